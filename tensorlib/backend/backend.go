@@ -1,0 +1,220 @@
+// Package backend says what a device must do for tensorlib: own memory, and run operations on views of it.
+//
+// A Buffer is memory of one device. A View is a typed, strided window on a Buffer; every operation takes views and
+// writes its results into views that the caller has allocated. A Device is the set of operations. The caller
+// (tensorlib) has checked shapes, dtypes and devices before it calls, so a Device reports no misuse: it may panic on
+// arguments that break the contract written at each method.
+//
+// Three promises hold for every Device:
+//
+//   - Same bits. The order of every reduction is a function of the shapes alone: not of the number of cores, not of
+//     timing, not of where the buffers lie. Running an operation twice gives the same bits. A row of a matrix product
+//     or of a softmax does not depend on how many other rows there are.
+//   - Order. Operations take effect in the order of the calls. They may return before they have run; Download and
+//     Sync wait for everything queued before them.
+//   - No hidden state. Random numbers are a pure function of their Key (Philox 4x32-10, Salmon et al., 2011).
+//
+// The suite in backendtest checks a Device against plain float64 references.
+package backend
+
+// MaxRank is the largest number of dimensions of a View.
+const MaxRank = 8
+
+// Buffer is a block of memory that belongs to one Device. Only that device may look inside.
+type Buffer interface {
+	// Len is the size in bytes that was asked of Alloc.
+	Len() int
+}
+
+// View is a strided window on a Buffer. Element (i0, i1, …) lies at element index Offset + i0*Strides[0] + i1*Strides[1]
+// + …; a stride may be 0 (broadcast) for views that are only read. The zero View means "absent" where a method says so.
+type View struct {
+	Buf     Buffer
+	DType   DType
+	Rank    int
+	Offset  int // in elements
+	Dims    [MaxRank]int
+	Strides [MaxRank]int // in elements
+}
+
+// Present reports whether v is not the zero View.
+func (v *View) Present() bool { return v.Buf != nil }
+
+// Numel is the number of elements: the product of the dimensions, 1 for rank 0.
+func (v *View) Numel() int {
+	n := 1
+	for _, d := range v.Dims[:v.Rank] {
+		n *= d
+	}
+	return n
+}
+
+// Contiguous reports whether the elements lie in row-major order with no gaps. Dimensions of size 1 may have any stride.
+func (v *View) Contiguous() bool {
+	want := 1
+	for i := v.Rank - 1; i >= 0; i-- {
+		if v.Dims[i] != 1 && v.Strides[i] != want {
+			return false
+		}
+		want *= v.Dims[i]
+	}
+	return true
+}
+
+// Device is memory and operations. All views of one call live on that device. Float operations take Float32 views
+// unless the method says otherwise. Destinations never overlap sources, except that an elementwise operation
+// (Unary, UnaryGrad, Binary, Where, Dropout, SoftmaxGrad, CrossEntropyGrad, AdamW) may write to exactly the view it reads.
+type Device interface {
+	// Name is the short name that users write: "cpu", "cuda:0".
+	Name() string
+	// Describe says in one line what the device is and which of its features are in use.
+	Describe() string
+
+	Memory
+	Elementwise
+	Reductions
+	Linear
+	Fused
+	Randoms
+}
+
+// Memory is allocation and transfer.
+type Memory interface {
+	// Alloc returns a buffer of n bytes, aligned to 64 bytes, contents undefined. It panics with *OutOfMemory when
+	// the device has no room.
+	Alloc(n int) Buffer
+	// Free gives a buffer back to the device's pool. Work already queued on it still sees its contents.
+	Free(Buffer)
+	// Stats counts the memory of the pool.
+	Stats() MemoryStats
+	// Upload copies src to dst, from byte offset at. The caller may reuse src when Upload returns.
+	Upload(dst Buffer, at int, src []byte)
+	// Download waits for queued work and copies from byte offset at of src.
+	Download(dst []byte, src Buffer, at int)
+	// Sync waits for queued work and returns the first error of the device since the last Sync.
+	Sync() error
+}
+
+// MemoryStats counts bytes of a device's pool.
+type MemoryStats struct {
+	InUse, Pooled, Peak int64 // handed out now; idle in the pool; largest InUse so far
+	Allocs              int64 // buffers taken from the system since the start, not from the pool
+}
+
+// OutOfMemory is the panic value of Alloc when the device has no room.
+type OutOfMemory struct {
+	Device            string
+	Want, InUse, Size int64 // bytes; Size is 0 when the limit is not known
+}
+
+// Elementwise operations take views of equal shapes; the caller has broadcast the sources (stride 0).
+type Elementwise interface {
+	// Fill sets every element to value, converted to dst's dtype.
+	Fill(dst View, value float64)
+	// Copy copies src to dst with any strides and converts the dtype (to Bool: x != 0; float to int: towards zero).
+	Copy(dst, src View)
+	// Unary computes dst = op(x) on Float32 views.
+	Unary(op UnaryOp, dst, x View)
+	// UnaryGrad computes dx = dy * op'(x); y is op(x).
+	UnaryGrad(op UnaryOp, dx, dy, x, y View)
+	// Binary computes dst = op(a, b). a and b have one dtype (Float32, Int32, Int64; Bool for And, Or and comparisons);
+	// dst has it too, except that comparisons write Bool.
+	Binary(op BinaryOp, dst, a, b View)
+	// Affine computes dst = x*scale + shift on Float32 views.
+	Affine(dst, x View, scale, shift float32)
+	// Where computes dst = cond ? a : b, with cond of Bool.
+	Where(dst, cond, a, b View)
+}
+
+// Reductions work along axes.
+type Reductions interface {
+	// Reduce reduces every axis in which dst has size 1 and src has not; both have the same rank. Float32, Int32, Int64;
+	// Sum and Mean of Bool are the caller's conversion. Mean is of Float32 only.
+	Reduce(op ReduceOp, dst, src View)
+	// ArgMax writes the index (Int64) of the first largest element along the last axis of src; dst has src's rank less one.
+	ArgMax(dst, src View)
+	// SumSquares writes the sum of the squares of all the elements of all xs to the rank-0 Float32 view dst.
+	SumSquares(dst View, xs []View)
+	// Finite writes 1 to the rank-0 Float32 view dst when all elements of x are finite, else 0.
+	Finite(dst, x View)
+}
+
+// Linear is matrix products and table look-ups.
+type Linear interface {
+	// MatMul computes c = a·b, with a of (…, M, K), b of (…, K, N) and c of (…, M, N), all of one rank >= 2 with equal
+	// leading dimensions (broadcast by stride 0 in a and b). A transposed operand is a view with swapped strides; any
+	// strides are right, and fast is where each of the last two axes' pairs holds a unit stride.
+	MatMul(c, a, b View, o MatMulOptions)
+	// Gather copies rows: dst[i…, :] = table[idx[i…], :]. table is (V, C) of any dtype, idx is Int32 or Int64 of rank r, dst of
+	// rank r+1. Indices are in range.
+	Gather(dst, table, idx View)
+	// ScatterAdd adds rows: table[idx[i…], :] += src[i…, :], repeated indices in the order of i.
+	ScatterAdd(table, src, idx View)
+}
+
+// MatMulOptions changes what MatMul does with its product.
+type MatMulOptions struct {
+	Accumulate bool // c += instead of c =
+	Bias       View // (N,), added to every row; absent when zero
+}
+
+// Fused operations are the ones worth a kernel of their own. Statistics that a gradient needs are written by the forward
+// pass to views the caller allocates.
+type Fused interface {
+	// LayerNorm computes y = (x-mean)*rstd*w + b over the last axis C. x, y: (N, C); mean, rstd: (N,); w, b: (C,), b may be absent.
+	LayerNorm(y, mean, rstd, x, w, b View, eps float32)
+	// LayerNormGrad writes dx and adds to dw and db (absent when b was).
+	LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd View)
+	// Softmax is softmax over the last axis, or its logarithm.
+	Softmax(y, x View, log bool)
+	// SoftmaxGrad is its gradient; y is the result of Softmax.
+	SoftmaxGrad(dx, dy, y View, log bool)
+	// CrossEntropy writes -log softmax(logits)[target] to losses and the log-sum-exp to lse. logits: (N, V); targets: (N,) of Int32
+	// or Int64; losses, lse: (N,). A target equal to ignore has loss 0.
+	CrossEntropy(losses, lse, logits, targets View, ignore int)
+	// CrossEntropyGrad writes dlogits = (softmax(logits) - onehot(target)) * dloss[n]; zero in ignored rows. dloss: (N,).
+	CrossEntropyGrad(dlogits, dloss, logits, lse, targets View, ignore int)
+	// Attention computes out = softmax(q·kᵀ*scale [+ causal mask])·v and the log-sum-exp of each row of scores.
+	// q, out: (B, H, T, D); k, v: (B, H, S, D); lse: (B, H, T). All may be strided, with unit stride in D. Causal: query t sees
+	// keys s <= t + (S-T).
+	Attention(out, lse, q, k, v View, o AttentionOptions)
+	// AttentionGrad writes dq, dk, dv.
+	AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v View, o AttentionOptions)
+	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length.
+	AdamW(p, g, m, v View, o AdamW)
+}
+
+// AttentionOptions are the settings of Attention.
+type AttentionOptions struct {
+	Scale  float32
+	Causal bool
+}
+
+// AdamW holds the settings of one update. The update is
+//
+//	g' = g*GradScale
+//	m  = Beta1*m + (1-Beta1)*g'
+//	v  = Beta2*v + (1-Beta2)*g'²
+//	p  = p - LR*WeightDecay*p - LR * (m/(1-Beta1^Step)) / (sqrt(v/(1-Beta2^Step)) + Eps)
+type AdamW struct {
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	GradScale                          float64 // 1 when the gradients are used as they are
+	Step                               int     // counts from 1
+}
+
+// Key names a stream of random numbers.
+type Key struct {
+	Seed   uint64 // of the whole run
+	Stream uint64 // which use: a step, an op
+}
+
+// Randoms draws counter-based random numbers: element i of the row-major order takes word i of the Philox stream of key,
+// from word offset on; so a split draw equals a whole one.
+type Randoms interface {
+	// Uniform fills dst (Float32) with numbers in [0, 1): the top 24 bits of the word, times 2^-24.
+	Uniform(dst View, key Key, offset uint64)
+	// Normal fills dst (Float32) with standard normal numbers (Box and Muller): elements 2j and 2j+1 come of words 2j and 2j+1.
+	Normal(dst View, key Key, offset uint64)
+	// Dropout computes y = x * [u >= p] / (1-p) with u the uniform numbers of key; it is its own gradient.
+	Dropout(y, x View, p float32, key Key)
+}

@@ -1,0 +1,117 @@
+package backend
+
+import "fmt"
+
+// DType is the type of a tensor's elements.
+type DType uint8
+
+// The element types. Bool is one byte, 0 or 1.
+const (
+	Float32 DType = iota
+	Int32
+	Int64
+	Bool
+)
+
+// Size is the number of bytes of one element.
+func (d DType) Size() int {
+	switch d {
+	case Float32, Int32:
+		return 4
+	case Int64:
+		return 8
+	default:
+		return 1
+	}
+}
+
+func (d DType) String() string {
+	names := [...]string{"float32", "int32", "int64", "bool"}
+	if int(d) < len(names) {
+		return names[d]
+	}
+	return fmt.Sprintf("DType(%d)", uint8(d))
+}
+
+// UnaryOp is a function of one number.
+type UnaryOp uint8
+
+// The unary operations. GELU is the exact one, x*Phi(x), with Phi by erf; GELUTanh is GPT-2's approximation.
+const (
+	Neg UnaryOp = iota
+	Abs
+	Square
+	Sqrt
+	Rsqrt
+	Recip
+	Exp
+	Log
+	Sin
+	Cos
+	Tanh
+	Sigmoid
+	ReLU
+	SiLU
+	GELU
+	GELUTanh
+	Not // of Bool
+	NumUnaryOps
+)
+
+func (o UnaryOp) String() string {
+	return [...]string{
+		"neg", "abs", "square", "sqrt", "rsqrt", "recip", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu",
+		"silu", "gelu", "gelu_tanh", "not",
+	}[o]
+}
+
+// BinaryOp is a function of two numbers.
+type BinaryOp uint8
+
+// The binary operations. Comparisons (from Eq on) write Bool.
+const (
+	Add BinaryOp = iota
+	Sub
+	Mul
+	Div
+	Pow
+	Maximum
+	Minimum
+	And
+	Or
+	Eq
+	Ne
+	Lt
+	Le
+	Gt
+	Ge
+	NumBinaryOps
+)
+
+// Compares reports whether o writes Bool whatever its operands are.
+func (o BinaryOp) Compares() bool { return o >= Eq }
+
+func (o BinaryOp) String() string {
+	return [...]string{"add", "sub", "mul", "div", "pow", "maximum", "minimum", "and", "or", "eq", "ne", "lt", "le", "gt", "ge"}[o]
+}
+
+// ReduceOp folds many numbers into one.
+type ReduceOp uint8
+
+// The reductions.
+const (
+	Sum ReduceOp = iota
+	Mean
+	Max
+	Min
+)
+
+func (o ReduceOp) String() string { return [...]string{"sum", "mean", "max", "min"}[o] }
+
+func (e *OutOfMemory) Error() string {
+	const mib = 1 << 20
+	if e.Size > 0 {
+		return fmt.Sprintf("%s: out of memory: want %d MiB more, %d of %d MiB in use", e.Device, e.Want/mib, e.InUse/mib, e.Size/mib)
+	}
+	return fmt.Sprintf("%s: out of memory: want %d MiB more, %d MiB in use", e.Device, e.Want/mib, e.InUse/mib)
+}
