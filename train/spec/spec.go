@@ -9,7 +9,7 @@ package spec
 type Run struct {
 	Name     string    `json:"name" yaml:"name"`     // names the run's directory and its workflow; generated when empty
 	Kind     string    `json:"kind" yaml:"kind"`     // "pretrain"
-	Preset   string    `json:"preset" yaml:"preset"` // the preset it started from, for the record
+	Preset   string    `json:"preset" yaml:"preset"` // the preset it started from, for the record; empty: none
 	Seed     uint64    `json:"seed" yaml:"seed"`
 	Pretrain *Pretrain `json:"pretrain,omitempty" yaml:"pretrain,omitempty"`
 }
@@ -61,12 +61,12 @@ type Optim struct {
 
 // Eval is how often, and on how much, the validation loss is measured.
 type Eval struct {
-	Every   int `json:"every" yaml:"every"`     // steps; also after the last step
+	Every   int `json:"every" yaml:"every"`     // steps; also after the last step; 0: only then
 	Batches int `json:"batches" yaml:"batches"` // windows of batch x context from the held-out text; 0: all of it
 }
 
 // Checkpoint is how often the run saves, and how many of its saves it keeps.
 type Checkpoint struct {
-	Every int `json:"every" yaml:"every"` // steps; also after the last step
+	Every int `json:"every" yaml:"every"` // steps; also after the last step; 0: only then
 	Keep  int `json:"keep" yaml:"keep"`   // the newest n; the last one always stays
 }

@@ -1,0 +1,2 @@
+// Package train carries out training runs.
+package train

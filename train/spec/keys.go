@@ -1,0 +1,127 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Keys lists the dotted paths that Set accepts, in the order of the structs: "seed", "pretrain.optim.lr".
+func (r *Run) Keys() []string {
+	var keys []string
+	for _, l := range r.leaves() {
+		keys = append(keys, l.path)
+	}
+	return keys
+}
+
+// Set changes one setting. The key is a dotted path, or the end of one where that is unique: "pretrain.optim.lr", "optim.lr"
+// and "lr" are the same. It checks the form of the value, not its range; call Validate when all is set.
+func (r *Run) Set(key, value string) error {
+	field, err := r.find(key)
+	if err != nil {
+		return err
+	}
+	if field.path == "preset" || field.path == "kind" {
+		return fmt.Errorf("set %s: the %s of a run cannot be changed; start from another preset", key, field.path)
+	}
+	value = strings.TrimSpace(value)
+	want := ""
+	switch v := field.value; v.Kind() {
+	case reflect.String:
+		v.SetString(value)
+	case reflect.Bool:
+		b, e := strconv.ParseBool(value)
+		err, want = e, "true or false"
+		v.SetBool(b)
+	case reflect.Int:
+		n, e := strconv.ParseInt(strings.ReplaceAll(value, "_", ""), 10, 64)
+		if e == nil {
+			v.SetInt(n)
+		}
+		err, want = e, "a whole number"
+	case reflect.Uint64:
+		n, e := strconv.ParseUint(strings.ReplaceAll(value, "_", ""), 10, 64)
+		if e == nil {
+			v.SetUint(n)
+		}
+		err, want = e, "a whole number, not negative"
+	case reflect.Float64:
+		f, e := strconv.ParseFloat(value, 64)
+		if e == nil {
+			v.SetFloat(f)
+		}
+		err, want = e, "a number"
+	default:
+		panic("spec: no way to set a " + v.Kind().String()) // a new field type needs a case
+	}
+	if err != nil {
+		return fmt.Errorf("set %s=%q: want %s", field.path, value, want)
+	}
+	return nil
+}
+
+// find is the leaf that key names, in full or by its end.
+func (r *Run) find(key string) (leaf, error) {
+	var hits []leaf
+	var paths []string
+	for _, l := range r.leaves() {
+		paths = append(paths, l.path)
+		if strings.EqualFold(l.path, key) {
+			return l, nil
+		}
+		if strings.HasSuffix(strings.ToLower(l.path), "."+strings.ToLower(key)) {
+			hits = append(hits, l)
+		}
+	}
+	switch len(hits) {
+	case 1:
+		return hits[0], nil
+	case 0:
+		return leaf{}, fmt.Errorf("set %s: unknown key%s", key, suggest(key, paths))
+	}
+	var names []string
+	for _, h := range hits {
+		names = append(names, h.path)
+	}
+	return leaf{}, fmt.Errorf("set %s: ambiguous key; say %s", key, strings.Join(names, " or "))
+}
+
+// leaf is one setting: a field that is not a struct.
+type leaf struct {
+	path  string
+	value reflect.Value
+}
+
+func (r *Run) leaves() []leaf {
+	if r.Pretrain == nil && (r.Kind == "" || r.Kind == "pretrain") {
+		r.Pretrain = &Pretrain{}
+	}
+	return walk(nil, "", reflect.ValueOf(r).Elem())
+}
+
+func walk(found []leaf, prefix string, v reflect.Value) []leaf {
+	for i := range v.NumField() {
+		path := prefix + fieldName(v.Type().Field(i))
+		f := v.Field(i)
+		if f.Kind() == reflect.Pointer {
+			if f.IsNil() {
+				continue
+			}
+			f = f.Elem()
+		}
+		if f.Kind() == reflect.Struct {
+			found = walk(found, path+".", f)
+		} else {
+			found = append(found, leaf{path, f})
+		}
+	}
+	return found
+}
+
+// fieldName is the name of a struct's field in YAML and JSON.
+func fieldName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return name
+}

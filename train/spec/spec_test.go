@@ -1,0 +1,223 @@
+package spec
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPresetsAreValid(t *testing.T) {
+	if got, want := Presets(), []string{"bpe-gpt", "char-gpt", "tiny-gpt"}; !slices.Equal(got, want) {
+		t.Errorf("Presets() = %v, want %v", got, want)
+	}
+	for _, name := range Presets() {
+		r, err := Preset(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Preset != name {
+			t.Errorf("Preset(%q).Preset = %q", name, r.Preset)
+		}
+		if err := r.Validate(); err != nil {
+			t.Errorf("preset %s: %v", name, err)
+		}
+	}
+}
+
+func TestUnknownPresetSuggests(t *testing.T) {
+	_, err := Preset("chargpt")
+	if err == nil || !strings.Contains(err.Error(), `unknown preset "chargpt"; did you mean char-gpt`) {
+		t.Errorf("Preset(chargpt): %v", err)
+	}
+}
+
+func TestPresetsShareNothing(t *testing.T) {
+	a, _ := Preset("char-gpt")
+	a.Pretrain.Steps = 7
+	if b, _ := Preset("char-gpt"); b.Pretrain.Steps != 2000 {
+		t.Errorf("a change of one preset reached the next: steps %d", b.Pretrain.Steps)
+	}
+}
+
+func TestSet(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"pretrain.optim.lr", "3e-4", ""},
+		{"optim.lr", "3e-4", ""},
+		{"lr", "3e-4", ""},
+		{"steps", "2_500", ""},
+		{"Batch", "16", ""},
+		{"seed", "18446744073709551615", ""},
+		{"bias", "true", ""},
+		{"source", " ./book.txt ", ""},
+		{"every", "5", "ambiguous key; say pretrain.eval.every or pretrain.checkpoint.every"},
+		{"stesp", "5", "did you mean pretrain.steps?"},
+		{"optim.lrr", "5", "did you mean pretrain.optim.lr?"},
+		{"zzzzzz", "5", "known are name, kind"},
+		{"steps", "many", `set pretrain.steps="many": want a whole number`},
+		{"lr", "fast", `want a number`},
+		{"bias", "perhaps", "want true or false"},
+		{"seed", "-1", "not negative"},
+		{"preset", "tiny-gpt", "cannot be changed"},
+	} {
+		r, _ := Preset("char-gpt")
+		err := r.Set(c.key, c.value)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("Set(%s, %s): error %v, want %q", c.key, c.value, err, c.want)
+		}
+	}
+	r, _ := Preset("char-gpt")
+	for k, v := range map[string]string{"lr": "3e-4", "steps": "2_500", "seed": "18446744073709551615", "bias": "true", "source": " a b "} {
+		if err := r.Set(k, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := r.Pretrain
+	if p.Optim.LR != 3e-4 || p.Steps != 2500 || r.Seed != math.MaxUint64 || !p.Model.Bias || p.Data.Source != "a b" {
+		t.Errorf("after Set: %+v, seed %d", p, r.Seed)
+	}
+}
+
+func TestSetLeavesTheValueOnError(t *testing.T) {
+	r, _ := Preset("char-gpt")
+	for _, k := range []string{"steps", "lr", "seed"} {
+		_ = r.Set(k, "99999999999999999999999999x")
+	}
+	if p := r.Pretrain; p.Steps != 2000 || p.Optim.LR != 1e-3 || r.Seed != 1337 {
+		t.Errorf("a refused Set changed the run: %+v", r)
+	}
+}
+
+func TestValidateReportsAllAtOnce(t *testing.T) {
+	r, _ := Preset("char-gpt")
+	p := r.Pretrain
+	r.Name = "../x"
+	p.Steps, p.Batch = 0, -3
+	p.Model.Embed, p.Model.Dropout = 130, 1
+	p.Optim.LR, p.Optim.Beta2 = math.NaN(), 1
+	p.Data.Tokenizer, p.Data.Train = "wordpiece", 1
+	p.Checkpoint.Keep = 0
+	err := r.Validate()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		`name is "../x", want letters`,
+		"pretrain.steps is 0, want 1 to 1000000000",
+		"pretrain.batch is -3, want 1 to",
+		"pretrain.model.embed is 130, want a multiple of model.heads, 4",
+		"pretrain.model.dropout is 1, want",
+		"pretrain.optim.lr is NaN, want above 0",
+		"pretrain.optim.beta2 is 1, want",
+		`pretrain.data.tokenizer is "wordpiece", want "char" or "bpe"`,
+		"pretrain.data.train is 1, want",
+		"pretrain.checkpoint.keep is 0, want",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate misses %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	yaml := "preset: tiny-gpt\nname: mine\npretrain:\n  steps: 50\n  optim: {lr: 2e-3, clip: 0}\n"
+	json := "{\n\t\"preset\": \"tiny-gpt\",\n\t\"name\": \"mine\",\n\t\"pretrain\": {\"steps\": 50, \"optim\": {\"lr\": 2e-3, \"clip\": 0}}\n}"
+	for _, text := range []string{yaml, json} {
+		r, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatalf("Parse(%s): %v", text, err)
+		}
+		p := r.Pretrain
+		if r.Name != "mine" || p.Steps != 50 || p.Optim.LR != 2e-3 || p.Optim.Clip != 0 || p.Model.Embed != 32 || p.Optim.Beta2 != 0.99 {
+			t.Errorf("Parse(%s) = %+v %+v", text, r, p)
+		}
+	}
+}
+
+func TestParseReportsAllFaultsWithLines(t *testing.T) {
+	_, err := Parse([]byte("preset: char-gpt\nsede: 3\npretrain:\n  stepps: 5\n  batch: lots\n  optim:\n    lr: -1\n"))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		`line 2: unknown key "sede"; did you mean seed?`,
+		`line 4: unknown key "pretrain.stepps"; did you mean steps?`,
+		"line 5: cannot", "`lots`",
+		"pretrain.optim.lr is -1",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("Parse misses %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "empty",
+		"- 1\n- 2":               "mapping",
+		"preset: chargpt":        "line 1: unknown preset",
+		"a: [1":                  "line 1",
+		"seed: 1\nseed: 2":       "already defined",
+		"pretrain: 5":            "line 1",
+		"preset: &a [*a]":        "",
+		"pretrain:\n\tsteps: 12": "line 2",
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Parse(%q): error %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestLoadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.yaml")
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("Load of a missing file: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("pretrain: {steps: -1}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "pretrain.steps is -1") {
+		t.Errorf("Load of a faulty file: %v", err)
+	}
+}
+
+func TestHash(t *testing.T) {
+	a, _ := Preset("char-gpt")
+	b := Defaults()
+	b.Name = "other"
+	if a.Hash() != b.Hash() {
+		t.Error("the name or the preset changes the hash")
+	}
+	b.Seed++
+	if a.Hash() == b.Hash() {
+		t.Error("the seed does not change the hash")
+	}
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	a, _ := Preset("bpe-gpt")
+	text, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Hash() != b.Hash() {
+		t.Errorf("Parse(Marshal(%+v)) = %+v", a, b)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("preset: tiny-gpt\npretrain: {steps: 3}"))
+	f.Add([]byte("{\"seed\": 1e400}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if r, err := Parse(text); err == nil && r.Validate() != nil {
+			t.Errorf("Parse(%q) gave an invalid run without an error", text)
+		}
+	})
+}
