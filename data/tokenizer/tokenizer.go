@@ -1,0 +1,50 @@
+// Package tokenizer turns text into token ids and back.
+//
+// A Tokenizer is made from a text and never changes after. Char gives each distinct character of the text an id: small
+// models learn from it quickly, and it knows no other characters. BPE starts from the 256 bytes and merges the most
+// frequent pairs (Sennrich et al., 2016; byte-level as in GPT-2, Radford et al., 2019): it encodes any bytes at all, and
+// decodes them to the same bytes. Both save themselves as a Hugging Face tokenizer.json, which Load reads.
+package tokenizer
+
+import (
+	"fmt"
+	"os"
+)
+
+// Tokenizer maps text to ids in [0, Size()) and back. It is safe for use by several goroutines.
+type Tokenizer interface {
+	// Encode returns the ids of text. Characters without an id are left out; Unknown says which those are.
+	Encode(text string) []int
+	// Decode returns the text of ids. An id out of range becomes U+FFFD.
+	Decode(ids []int) string
+	// Size is the number of ids.
+	Size() int
+	// Unknown returns the distinct characters of text that Encode leaves out, in their order; "" when there are none.
+	Unknown(text string) string
+	// Save writes the tokenizer to a file as a Hugging Face tokenizer.json.
+	Save(path string) error
+}
+
+// Load reads a tokenizer that Save wrote, or a byte-level BPE in the Hugging Face format from elsewhere.
+func Load(path string) (Tokenizer, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("load tokenizer: %w", err)
+	}
+	t, err := Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("load tokenizer %s: %w", path, err)
+	}
+	return t, nil
+}
+
+func save(path string, t document) error {
+	b, err := t.encode()
+	if err != nil {
+		return fmt.Errorf("save tokenizer: %w", err)
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		return fmt.Errorf("save tokenizer: %w", err)
+	}
+	return nil
+}
