@@ -1,0 +1,121 @@
+package track
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Record is what is known after one step.
+type Record struct {
+	Step         int       `json:"step"` // counts from 1
+	Loss         float64   `json:"loss"` // mean over the step's tokens, in nats
+	LR           float64   `json:"lr"`
+	GradNorm     float64   `json:"gradNorm"` // before clipping
+	TokensPerSec float64   `json:"tokensPerSec"`
+	ValLoss      float64   `json:"valLoss,omitempty"` // 0: not measured at this step
+	Time         time.Time `json:"time"`
+}
+
+// Writer appends records to a file. It has no locks: one goroutine writes.
+type Writer struct {
+	file *os.File
+	line []byte
+}
+
+// Create opens the file at path for the steps after keep: later records, of an attempt that got further than its last
+// checkpoint, and a torn last line are cut off. The file is made when absent.
+func Create(path string, keep int) (*Writer, error) {
+	if err := Truncate(path, keep); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open metrics: %w", err)
+	}
+	return &Writer{file: f}, nil
+}
+
+// Write appends one record with a single system call, so that a reader sees it whole or torn at its end, never mixed.
+func (w *Writer) Write(r Record) error {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("metrics of step %d: %w", r.Step, err)
+	}
+	w.line = append(append(w.line[:0], b...), '\n')
+	if _, err := w.file.Write(w.line); err != nil {
+		return fmt.Errorf("metrics of step %d: %w", r.Step, err)
+	}
+	return nil
+}
+
+// Close flushes the file to the disk and closes it.
+func (w *Writer) Close() error { return errors.Join(w.file.Sync(), w.file.Close()) }
+
+// Truncate cuts the file at path after the record of step keep, in place. A file that does not exist is no error.
+func Truncate(path string, keep int) error {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cut metrics: %w", err)
+	}
+	var end int64
+	for line, r := range records(b) {
+		if r.Step > keep {
+			break
+		}
+		end = line.end
+	}
+	if end == int64(len(b)) {
+		return nil
+	}
+	if err := os.Truncate(path, end); err != nil {
+		return fmt.Errorf("cut metrics: %w", err)
+	}
+	return nil
+}
+
+// Read returns the records of the file at path. A torn last line is passed over; any other line that is not a record is an error.
+func Read(path string) ([]Record, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read metrics: %w", err)
+	}
+	var all []Record
+	var end int64
+	for line, r := range records(b) {
+		all, end = append(all, r), line.end
+	}
+	if rest := b[end:]; bytes.IndexByte(rest, '\n') >= 0 {
+		return all, fmt.Errorf("read metrics: %s, line %d is not a record: %.60q", path, len(all)+1, rest)
+	}
+	return all, nil
+}
+
+// line is where a whole line lies in a file: [begin, end), with its newline.
+type line struct{ begin, end int64 }
+
+// records yields the whole, well-formed lines of b in order, up to the first that is not.
+func records(b []byte) func(yield func(line, Record) bool) {
+	return func(yield func(line, Record) bool) {
+		at := int64(0)
+		for {
+			n := bytes.IndexByte(b[at:], '\n')
+			if n < 0 {
+				return
+			}
+			var r Record
+			next := at + int64(n) + 1
+			if json.Unmarshal(b[at:next], &r) != nil || !yield(line{at, next}, r) {
+				return
+			}
+			at = next
+		}
+	}
+}

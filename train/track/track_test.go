@@ -1,0 +1,251 @@
+package track
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"hash/maphash"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, path string, keep, from, to int) {
+	t.Helper()
+	w, err := Create(path, keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := from; s <= to; s++ {
+		if err := w.Write(Record{Step: s, Loss: 1 / float64(s)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func steps(t *testing.T, path string) []int {
+	t.Helper()
+	all, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s []int
+	for _, r := range all {
+		s = append(s, r.Step)
+	}
+	return s
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestResumeLeavesEachStepOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	write(t, path, 0, 1, 7)
+	appendTo(t, path, `{"step":8,"lo`) // killed while it wrote
+	write(t, path, 4, 5, 9)
+	if got, want := steps(t, path), []int{1, 2, 3, 4, 5, 6, 7, 8, 9}; !slices.Equal(got, want) {
+		t.Errorf("steps %v, want %v", got, want)
+	}
+	write(t, path, 0, 1, 2)
+	if got, want := steps(t, path), []int{1, 2}; !slices.Equal(got, want) {
+		t.Errorf("steps after a fresh start %v, want %v", got, want)
+	}
+}
+
+func TestReadPassesOverOnlyATornLastLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	write(t, path, 0, 1, 2)
+	appendTo(t, path, `{"step":3,`)
+	if got, want := steps(t, path), []int{1, 2}; !slices.Equal(got, want) {
+		t.Errorf("steps %v, want %v", got, want)
+	}
+	appendTo(t, path, "\n{\"step\":4}\n")
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "line 3 is not a record") {
+		t.Errorf("Read with a broken line in the middle: %v", err)
+	}
+	if _, err := Read(path + "x"); err == nil {
+		t.Error("Read of a missing file: no error")
+	}
+}
+
+func TestWriteRefusesWhatJSONCannotSay(t *testing.T) {
+	w, err := Create(filepath.Join(t.TempDir(), "metrics.jsonl"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := w.Write(Record{Step: 3, Loss: math.NaN()}); err == nil || !strings.Contains(err.Error(), "step 3") {
+		t.Errorf("Write(NaN): %v", err)
+	}
+}
+
+// The file grows, is cut and grows past the old end between two looks, and is cut to nothing.
+func TestTailFollowsThroughACut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	f := tail{path: path, seed: maphash.MakeSeed()}
+	var got []int
+	look := func(want ...int) {
+		t.Helper()
+		got = nil
+		if err := f.poll(func(r Record) { got = append(got, r.Step) }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("delivered %v, want %v", got, want)
+		}
+	}
+	look()
+	write(t, path, 0, 1, 3)
+	look(1, 2, 3)
+	look()
+	appendTo(t, path, `{"step":4`)
+	look()
+	appendTo(t, path, "}\n")
+	look(4)
+	w, err := Create(path, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := 3; s <= 9; s++ {
+		if err := w.Write(Record{Step: s, Loss: 5}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(3, 4, 5, 6, 7, 8, 9)
+	if err := Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	if err := w.Write(Record{Step: 1}); err != nil {
+		t.Fatal(err)
+	}
+	look(1)
+}
+
+func TestTailReadsALastTimeWhenItsContextEnds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	write(t, path, 0, 1, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	var got []int
+	err := Tail(ctx, path, func(r Record) {
+		got = append(got, r.Step)
+		if r.Step == 3 {
+			write(t, path, 3, 4, 4)
+			cancel()
+		}
+	})
+	if want := []int{1, 2, 3, 4}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("Tail delivered %v, %v; want %v", got, err, want)
+	}
+}
+
+func TestSparkline(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		width  int
+		want   string
+	}{
+		{nil, 5, ""},
+		{[]float64{1, 2}, 0, ""},
+		{[]float64{3, 3, 3}, 5, "▁▁▁"},
+		{[]float64{0, 1, 2, 3, 4, 5, 6, 7}, 8, "▁▂▃▄▅▆▇█"},
+		{[]float64{0, 0, 7, 7}, 2, "▁█"},
+		{[]float64{0, math.NaN(), 7}, 3, "▁ █"},
+		{[]float64{math.Inf(1), 1, 2}, 3, " ▁█"},
+	} {
+		if got := Sparkline(c.values, c.width); got != c.want {
+			t.Errorf("Sparkline(%v, %d) = %q, want %q", c.values, c.width, got, c.want)
+		}
+	}
+}
+
+func TestCurveDrawsItself(t *testing.T) {
+	c := &Curve{Title: "char-gpt"}
+	if got := c.MIME()["text/plain"]; got != "no steps yet" {
+		t.Errorf("empty curve says %q", got)
+	}
+	blank := decode(t, c)
+	for s := 1; s <= 5000; s++ {
+		c.AddRecord(Record{Step: s, Loss: 4 / math.Sqrt(float64(s))})
+	}
+	c.AddVal(5000, 0.1)
+	c.Add(5001, math.NaN()) // cannot be drawn, must not break the picture
+	drawn := decode(t, c)
+	if bytes.Equal(blank, drawn) {
+		t.Error("a curve with 5000 points looks like an empty one")
+	}
+	if text := c.MIME()["text/plain"].(string); !strings.HasPrefix(text, "step 5000  loss 0.0566  val 0.1000  █") {
+		t.Errorf("text is %q", text)
+	}
+}
+
+func decode(t *testing.T, c *Curve) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(c.MIME()["image/png"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := img.Bounds().Size(); s.X != 640 || s.Y != 320 {
+		t.Errorf("picture is %v, want 640 x 320", s)
+	}
+	return b
+}
+
+func TestCurveGoesBackWithAResumedRun(t *testing.T) {
+	var c Curve
+	for _, s := range []int{1, 2, 3, 4, 3} {
+		c.Add(s, float64(s))
+	}
+	if got, want := c.Losses(), []float64{1, 2, 3}; !slices.Equal(got, want) {
+		t.Errorf("losses %v, want %v", got, want)
+	}
+}
+
+func TestThinKeepsTheMeanAndTheLastStep(t *testing.T) {
+	var points []point
+	for i := range 2500 {
+		points = append(points, point{i + 1, 2})
+	}
+	out := thin(points)
+	if len(out) != maxPoints || out[len(out)-1] != (point{2500, 2}) {
+		t.Errorf("thin gave %d points, last %v", len(out), out[len(out)-1])
+	}
+}
+
+func BenchmarkCurvePNG(b *testing.B) {
+	c := &Curve{Title: "char-gpt"}
+	for s := 1; s <= 2000; s++ {
+		c.Add(s, 4/math.Sqrt(float64(s)))
+		if s%250 == 0 {
+			c.AddVal(s, 4.2/math.Sqrt(float64(s)))
+		}
+	}
+	for b.Loop() {
+		png, err := c.PNG()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(png)), "bytes")
+	}
+}
