@@ -1,0 +1,107 @@
+package zsock
+
+import (
+	"fmt"
+	"time"
+)
+
+// Send queues a message; the frames must not change afterwards. A ROUTER returns ErrNoPeer when nobody has the identity in
+// the first frame. An XPUB never returns an error while it is open: who is not there, or too slow, misses it.
+func (s *Socket) Send(frames [][]byte) error {
+	if len(frames) == 0 {
+		return fmt.Errorf("%s: send: no frames", s.kind)
+	}
+	switch s.kind {
+	case XPub:
+		return s.publish(frames)
+	case Router:
+		s.mu.Lock()
+		p := s.peers[string(frames[0])]
+		s.mu.Unlock()
+		if p == nil || !p.put(message(frames[1:]), 0, s.o.MaxQueue) {
+			return fmt.Errorf("%w: %q", ErrNoPeer, frames[0])
+		}
+		return nil
+	default:
+		for _, p := range s.list() {
+			if p.put(message(frames), s.o.PatienceAlone, s.o.MaxQueue) {
+				return nil
+			}
+		}
+		return ErrClosed
+	}
+}
+
+// publish queues the message for every subscriber: first for those that have room, so that a full one delays none of them.
+func (s *Socket) publish(frames [][]byte) error {
+	m := message(frames)
+	var full []*peer
+	ready := 0
+	for _, p := range s.list() {
+		switch {
+		case !p.wants(frames[0]):
+		case p.full(m.size, s.o.MaxQueue):
+			full = append(full, p)
+		case p.put(m, 0, s.o.MaxQueue):
+			ready++
+		}
+	}
+	for _, p := range full {
+		patience := s.o.Patience
+		if ready == 0 && len(full) == 1 {
+			patience = s.o.PatienceAlone
+		}
+		if !p.put(m, patience, s.o.MaxQueue) {
+			s.o.Logf("%s: a subscriber does not read: disconnected with %d MiB waiting", s.kind, s.o.MaxQueue>>20)
+		}
+	}
+	return nil
+}
+
+func (p *peer) full(size, limit int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.queued > 0 && p.queued+size > limit
+}
+
+func (s *Socket) list() []*peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*peer, 0, len(s.peers))
+	for _, p := range s.peers {
+		list = append(list, p)
+	}
+	return list
+}
+
+// Flush waits until everything queued has been written to the connections, or until the timeout.
+func (s *Socket) Flush(timeout time.Duration) {
+	deadline := time.Now().Add(timeout)
+	for _, p := range s.list() {
+		p.drain(deadline)
+	}
+}
+
+// Close closes the listener and every connection; what is queued is lost (see Flush). It returns when all goroutines of
+// the socket have ended.
+func (s *Socket) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.done)
+	if s.ln != nil {
+		s.ln.Close()
+	}
+	for c := range s.raw {
+		c.Close()
+	}
+	s.mu.Unlock()
+	for _, p := range s.list() {
+		p.close()
+	}
+	s.wg.Wait()
+	return nil
+}
