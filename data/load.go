@@ -1,0 +1,91 @@
+package data
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/athanor-ml/athanor/data/tokenizer"
+	"github.com/athanor-ml/athanor/train/spec"
+)
+
+// Options says how Load makes a corpus. The zero Options are characters, nine tenths to train on, the default data directory.
+type Options struct {
+	Tokenizer string  // "char" (also when empty) or "bpe"
+	Vocab     int     // of bpe; 0: 512
+	Train     float64 // the share of the text, from its start, to train on; 0: 0.9
+	MaxBytes  int     // reads no more of the source; 0: all, of gosrc 4 MB
+	Dir       string  // the data directory; empty: the one of SetDir
+}
+
+// Load reads a source into memory: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path of a text file.
+func Load(source string, o Options) (*Corpus, error) {
+	d := spec.Data{Source: source, Tokenizer: o.Tokenizer, Vocab: o.Vocab, Train: o.Train, MaxBytes: o.MaxBytes}
+	if d.Tokenizer == "" {
+		d.Tokenizer = "char"
+	}
+	if d.Tokenizer == "bpe" && d.Vocab == 0 {
+		d.Vocab = 512
+	}
+	if d.Train == 0 {
+		d.Train = 0.9
+	}
+	name, text, err := readSource(d.Source, o.Dir, d.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	p, err := encode(name, text, d)
+	if err != nil {
+		return nil, err
+	}
+	return &Corpus{Name: name, Tokenizer: p.tokenizer, train: inMemory(p.train), val: inMemory(p.val)}, nil
+}
+
+// encoded is a text cut in two and turned into tokens.
+type encoded struct {
+	tokenizer  tokenizer.Tokenizer
+	train, val []int
+}
+
+// encode trains the tokenizer and applies it. A BPE learns from the training part alone; characters are those of the whole text, so
+// that the held-out part has no unknown ones.
+func encode(name, text string, d spec.Data) (encoded, error) {
+	if !(d.Train > 0 && d.Train < 1) {
+		return encoded{}, fmt.Errorf("data source %q: the share to train on is %v, want above 0 and below 1", name, d.Train)
+	}
+	cut := boundary(text, int(float64(len(text))*d.Train))
+	var tok tokenizer.Tokenizer
+	var err error
+	switch d.Tokenizer {
+	case "char":
+		if !utf8.ValidString(text) {
+			return encoded{}, fmt.Errorf("data source %q: the text is not UTF-8; convert it, or use tokenizer bpe, which takes any bytes", name)
+		}
+		tok = tokenizer.NewChar(text)
+	case "bpe":
+		tok, err = tokenizer.TrainBPE(text[:cut], d.Vocab)
+	default:
+		err = fmt.Errorf("tokenizer is %q, want \"char\" or \"bpe\"", d.Tokenizer)
+	}
+	if err != nil {
+		return encoded{}, fmt.Errorf("data source %q: %w", name, err)
+	}
+	e := encoded{tok, tok.Encode(text[:cut]), tok.Encode(text[cut:])}
+	if len(e.train) < 2 || len(e.val) < 2 {
+		return encoded{}, fmt.Errorf("data source %q: %d tokens to train on and %d held out, want at least 2 of each: the text is too short",
+			name, len(e.train), len(e.val))
+	}
+	return e, nil
+}
+
+// inMemory is tokens that need no file.
+type inMemory []int
+
+func (m inMemory) Len() int { return len(m) }
+
+func (m inMemory) Read(dst []int32, at int) {
+	for i, id := range m[at : at+len(dst)] {
+		dst[i] = int32(id)
+	}
+}
+
+func (m inMemory) Close() error { return nil }

@@ -1,0 +1,223 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/athanor-ml/athanor/data/arrowio"
+	"github.com/athanor-ml/athanor/data/tokenizer"
+	"github.com/athanor-ml/athanor/train/spec"
+)
+
+// The files of a prepared corpus.
+const (
+	manifestFile  = "manifest.json"
+	tokenizerFile = "tokenizer.json"
+	trainFile     = "train.arrow"
+	valFile       = "val.arrow"
+)
+
+// layout is the version of the directory's layout and of the tokenizers; it is part of the directory's name.
+const layout = "corpus 1"
+
+// manifest says what a prepared corpus was made of, and what its files must be.
+type manifest struct {
+	Layout    string          `json:"layout"`
+	Source    string          `json:"source"`
+	TextSHA   string          `json:"textSHA256"`
+	Tokenizer string          `json:"tokenizer"`
+	Vocab     int             `json:"vocab"` // as asked for; 0 for char
+	Train     float64         `json:"train"`
+	Files     map[string]file `json:"files"`
+}
+
+type file struct {
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Prepare makes the corpus that d describes in a directory under cacheDir whose name is a hash of all that decides its content, and
+// returns the directory. One that is there and whole is used again; a damaged one is made anew, and warn, if not nil, is told. dataDir is
+// the data directory; empty: the one of SetDir. Several processes may prepare the same corpus at a time.
+func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, error) {
+	name, text, err := readSource(d.Source, dataDir, d.MaxBytes)
+	if err != nil {
+		return "", err
+	}
+	m := manifest{Layout: layout, Source: name, TextSHA: hash([]byte(text)), Tokenizer: d.Tokenizer, Vocab: d.Vocab, Train: d.Train}
+	dir := filepath.Join(cacheDir, m.dirName())
+	switch err := check(dir); {
+	case err == nil:
+		return dir, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		if warn != nil {
+			warn(fmt.Sprintf("prepared data is damaged and is made anew: %v", err))
+		}
+	}
+	e, err := encode(name, text, d)
+	if err != nil {
+		return "", err
+	}
+	if err := publish(dir, m, e); err != nil {
+		return "", fmt.Errorf("prepare data in %s: %w", cacheDir, err)
+	}
+	return dir, nil
+}
+
+var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// dirName is a readable name with a hash of what the manifest says beside the files.
+func (m manifest) dirName() string {
+	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train)
+	readable := unsafeInName.ReplaceAllString(m.Source, "-")
+	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash([]byte(key))[:16])
+}
+
+// publish writes the corpus beside dir and renames it to dir.
+func publish(dir string, m manifest, e encoded) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	err = errors.Join(
+		e.tokenizer.Save(filepath.Join(tmp, tokenizerFile)),
+		arrowio.WriteTokens(filepath.Join(tmp, trainFile), e.train),
+		arrowio.WriteTokens(filepath.Join(tmp, valFile), e.val),
+	)
+	if err != nil {
+		return err
+	}
+	m.Files = map[string]file{}
+	for _, name := range []string{tokenizerFile, trainFile, valFile} {
+		if m.Files[name], err = hashFile(filepath.Join(tmp, name)); err != nil {
+			return err
+		}
+	}
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(tmp, manifestFile), b, 0o644); err != nil {
+		return err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	return replace(dir, tmp)
+}
+
+// replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole one there since, that stays.
+func replace(dir, tmp string) error {
+	if os.Rename(tmp, dir) == nil || check(dir) == nil {
+		return nil
+	}
+	old := tmp + "-old"
+	defer os.RemoveAll(old)
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(tmp, dir); err != nil && check(dir) != nil {
+		return err
+	}
+	return nil
+}
+
+// check reports what is wrong with a prepared corpus: fs.ErrNotExist when there is none.
+func check(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return fmt.Errorf("%s has no manifest", dir) // not ErrNotExist: there is something, but not whole
+	}
+	var m manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if m.Layout != layout {
+		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, layout)
+	}
+	for _, name := range []string{tokenizerFile, trainFile, valFile} {
+		path := filepath.Join(dir, name)
+		got, err := hashFile(path)
+		if err != nil {
+			return fmt.Errorf("%s: %s is missing or cannot be read", dir, name)
+		}
+		if want := m.Files[name]; got != want {
+			return fmt.Errorf("%s: SHA-256 is %s (%d bytes), the manifest says %s (%d bytes)", path, got.SHA256, got.Size, want.SHA256, want.Size)
+		}
+	}
+	return nil
+}
+
+func hashFile(path string) (file, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return file{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return file{n, hex.EncodeToString(h.Sum(nil))}, err
+}
+
+// Open opens a directory that Prepare made, after it has checked every file against the manifest.
+func Open(dir string) (*Corpus, error) {
+	c, err := open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open corpus: %w; delete the directory to have it made anew", err)
+	}
+	return c, nil
+}
+
+func open(dir string) (*Corpus, error) {
+	if err := check(dir); err != nil {
+		return nil, err
+	}
+	var m manifest
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	tok, err := tokenizer.Load(filepath.Join(dir, tokenizerFile))
+	if err != nil {
+		return nil, err
+	}
+	train, err := openTokens(dir, trainFile, tok)
+	if err != nil {
+		return nil, err
+	}
+	val, err := openTokens(dir, valFile, tok)
+	if err != nil {
+		return nil, errors.Join(err, train.Close())
+	}
+	return &Corpus{Name: m.Source, Dir: dir, Tokenizer: tok, train: train, val: val}, nil
+}
+
+// openTokens opens a split and checks that the tokenizer knows all of its tokens.
+func openTokens(dir, name string, tok tokenizer.Tokenizer) (*arrowio.Tokens, error) {
+	t, err := arrowio.OpenTokens(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	if largest := t.Max(); largest >= tok.Size() {
+		return nil, errors.Join(fmt.Errorf("%s has token %d, the tokenizer has %d ids", filepath.Join(dir, name), largest, tok.Size()), t.Close())
+	}
+	return t, nil
+}

@@ -1,0 +1,163 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// shakespeareSHA256 is the hash of tinyshakespeare.txt: karpathy/char-rnn, data/tinyshakespeare/input.txt.
+const shakespeareSHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+
+// goSourceBytes is how much of the Go source is read when nothing else is asked for.
+const goSourceBytes = 4 << 20
+
+var defaultDir atomic.Value // string
+
+// SetDir sets the data directory for all calls that name none.
+func SetDir(dir string) { defaultDir.Store(dir) }
+
+// Dir is the data directory that SetDir has set; "" when it has not.
+func Dir() string {
+	dir, _ := defaultDir.Load().(string)
+	return dir
+}
+
+// FindDir returns the first of the candidates that is a directory; "" when none is.
+func FindDir(candidates ...string) string {
+	for _, dir := range candidates {
+		if info, err := os.Stat(dir); dir != "" && err == nil && info.IsDir() {
+			return dir
+		}
+	}
+	return ""
+}
+
+// readSource returns the text of a source, at most maxBytes of it (0: all), and the name under which it was found.
+func readSource(source, dataDir string, maxBytes int) (name, text string, err error) {
+	if dataDir == "" {
+		dataDir = Dir()
+	}
+	if source == "auto" {
+		source = "gosrc"
+		if _, err := os.Stat(filepath.Join(dataDir, "tinyshakespeare.txt")); dataDir != "" && err == nil {
+			source = "tinyshakespeare"
+		}
+	}
+	switch source {
+	case "tinyshakespeare":
+		text, err = readShakespeare(dataDir)
+	case "gosrc":
+		if maxBytes == 0 {
+			maxBytes = goSourceBytes
+		}
+		text, err = readGoSource(maxBytes)
+	default:
+		text, err = readFile(source, dataDir)
+		source = filepath.Base(source)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("data source %q: %w", source, err)
+	}
+	if text = clip(text, maxBytes); text == "" {
+		return "", "", fmt.Errorf("data source %q: the text is empty", source)
+	}
+	return source, text, nil
+}
+
+func readShakespeare(dir string) (string, error) {
+	const get = "put karpathy/char-rnn's data/tinyshakespeare/input.txt there under that name, name another data directory " +
+		"(ATHANOR_DATA), or use source gosrc"
+	if dir == "" {
+		return "", errors.New("no data directory is known: set ATHANOR_DATA to the one with tinyshakespeare.txt, or use source gosrc")
+	}
+	path := filepath.Join(dir, "tinyshakespeare.txt")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%w; %s", err, get)
+	}
+	if sum := hash(b); sum != shakespeareSHA256 {
+		return "", fmt.Errorf("%s is damaged or another text: its SHA-256 is %s, want %s; %s", path, sum, shakespeareSHA256, get)
+	}
+	return string(b), nil
+}
+
+// readFile reads path, as it is or in the data directory.
+func readFile(path, dataDir string) (string, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && dataDir != "" && !filepath.IsAbs(path) {
+		if b, err2 := os.ReadFile(filepath.Join(dataDir, path)); err2 == nil {
+			return string(b), nil
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w; want auto, tinyshakespeare, gosrc or the path of a text file", err)
+	}
+	return string(b), err
+}
+
+// readGoSource concatenates the Go files of the standard library in the order of their paths, without tests, commands and vendored
+// code, until it has maxBytes.
+func readGoSource(maxBytes int) (string, error) {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	root := filepath.Join(strings.TrimSpace(string(out)), "src")
+	if err != nil || root == "src" {
+		return "", fmt.Errorf("no Go toolchain answers \"go env GOROOT\" (%v): install Go, or use another source", err)
+	}
+	return readGoTree(root, maxBytes)
+}
+
+func readGoTree(root string, maxBytes int) (string, error) {
+	var text strings.Builder
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case text.Len() >= maxBytes:
+			return filepath.SkipAll
+		case d.IsDir():
+			if n := d.Name(); path != root && (n == "cmd" || n == "testdata" || n == "vendor" || strings.HasPrefix(n, ".")) {
+				return filepath.SkipDir
+			}
+			return nil
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		text.Write(b)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the Go source: %w", err)
+	}
+	return text.String(), nil
+}
+
+// clip cuts text to at most n bytes (0: no limit), not within a character.
+func clip(text string, n int) string {
+	if n <= 0 || len(text) <= n {
+		return text
+	}
+	return text[:boundary(text, n)]
+}
+
+// boundary is the largest index up to n at which a character of text begins.
+func boundary(text string, n int) int {
+	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return n
+}
+
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
