@@ -1,0 +1,181 @@
+//go:build !noserver
+
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+func options(t *testing.T, dir string) Options {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ui, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Dir: dir, Port: port, UIPort: ui, Attributes: map[string]enumspb.IndexedValueType{
+		"Colour": enumspb.INDEXED_VALUE_TYPE_KEYWORD, "Weight": enumspb.INDEXED_VALUE_TYPE_DOUBLE,
+	}}
+}
+
+func start(t *testing.T, o Options) (*Server, client.Client) {
+	t.Helper()
+	began := time.Now()
+	s, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	c, err := client.Dial(client.Options{HostPort: address(o.Port), Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	t.Logf("answers after %v", time.Since(began).Round(time.Millisecond))
+	return s, c
+}
+
+func paint(ctx workflow.Context, colour string) (string, error) {
+	err := workflow.UpsertTypedSearchAttributes(ctx, temporal.NewSearchAttributeKeyKeyword("Colour").ValueSet(colour))
+	return "painted " + colour, err
+}
+
+// One story, so that the server's start is paid twice and not five times: a workflow runs, can be found by its attribute,
+// the UI shows pages, and after a restart everything is still there.
+func TestServerKeepsWorkflows(t *testing.T) {
+	ctx := t.Context()
+	o := options(t, filepath.Join(t.TempDir(), "a folder with spaces"))
+	s, c := start(t, o)
+	w := worker.New(c, "q", worker.Options{})
+	w.RegisterWorkflow(paint)
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "wall", TaskQueue: "q"}, paint, "red")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	if err := run.Get(ctx, &got); err != nil || got != "painted red" {
+		t.Fatalf("workflow returned %q, %v", got, err)
+	}
+	w.Stop()
+	find(t, c, "Colour = 'red'", "wall")
+	namespace, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := namespace.Config.WorkflowExecutionRetentionTtl.AsDuration(); kept != Retention {
+		t.Errorf("finished workflows are kept %v, want %v", kept, Retention)
+	}
+	page(t, fmt.Sprintf("http://127.0.0.1:%d/namespaces/default/workflows/wall", o.UIPort))
+	c.Close()
+	s.Stop()
+
+	again := options(t, o.Dir) // other ports, same database
+	_, c = start(t, again)
+	find(t, c, "Colour = 'red'", "wall")
+	if err := c.GetWorkflow(ctx, "wall", "").Get(ctx, &got); err != nil || got != "painted red" {
+		t.Errorf("after a restart the result is %q, %v", got, err)
+	}
+}
+
+// find waits until a query for workflows gives the one with this id.
+func find(t *testing.T, c client.Client, query, id string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
+		r, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query})
+		if err != nil {
+			t.Fatalf("query %s: %v", query, err)
+		}
+		if len(r.Executions) == 1 && r.Executions[0].Execution.WorkflowId == id {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("query %s does not find %s", query, id)
+}
+
+func page(t *testing.T, url string) {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, _ := io.ReadAll(r.Body)
+	if r.StatusCode != http.StatusOK || !strings.Contains(strings.ToLower(string(body)), "<!doctype html>") {
+		t.Errorf("GET %s: %s, %.80q", url, r.Status, body)
+	}
+}
+
+func TestOtherVersionIsRefusedThenPutAside(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "temporal.db")
+	for name, text := range map[string]string{file: "old", file + ".version": "1.29.1 schema 0.9/0.1\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := Start(options(t, dir))
+	var version *VersionError
+	if !errors.As(err, &version) || !strings.Contains(err.Error(), "1.29.1") || !strings.Contains(err.Error(), "--fresh") {
+		t.Fatalf("Start on a database of 1.29.1: %v, want a VersionError that names it and the way out", err)
+	}
+	o := options(t, dir)
+	o.Fresh = true
+	start(t, o)
+	if kept, _ := filepath.Glob(file + ".*-*[0-9]"); len(kept) == 0 {
+		t.Error("the old database is gone; want it put aside")
+	}
+}
+
+func TestStartAfterAKillDuringTheFirst(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "temporal.db")
+	for name, text := range map[string]string{file + ".part": "half a file", file + ".part-journal": "x", file + ".version": stamp()} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, options(t, dir))
+}
+
+func TestCompatible(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"1.32.1 schema 0.11/0.1", "1.32.4 schema 0.11/0.1", true},
+		{"1.32.1 schema 0.11/0.1", "1.32.1 schema 0.12/0.1", false},
+		{"1.31.4 schema 0.11/0.1", "1.32.1 schema 0.11/0.1", false},
+		{"", "1.32.1 schema 0.11/0.1", false},
+	} {
+		if got := compatible(c.a, c.b); got != c.want {
+			t.Errorf("compatible(%q, %q) = %v", c.a, c.b, got)
+		}
+	}
+}
