@@ -36,8 +36,8 @@ var OK = Status{Status: "ok"}
 type ExecuteReply struct {
 	Status
 	ExecutionCount  int            `json:"execution_count"`
-	UserExpressions map[string]any `json:"user_expressions,omitempty"`
-	Payload         []Data         `json:"payload,omitempty"`
+	UserExpressions map[string]any `json:"user_expressions"`
+	Payload         []Data         `json:"payload"`
 }
 
 // ErrorContent is the iopub message of a failed cell. All three fields are required.
