@@ -1,0 +1,42 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
+
+// adamwArgs are the settings of an update as its kernel wants them:
+//
+//	g = g*scale;  m += (g-m)*c1;  v += (g*g-v)*c2;  p = p*decay - rate*m/(sqrt(v)*root+eps)
+type adamwArgs struct {
+	scale, c1, c2, decay, rate, root, eps float32
+}
+
+type adamwJob struct {
+	k          *kernels
+	p, g, m, v []float32
+	args       adamwArgs
+}
+
+// AdamW implements backend.Fused.
+func (d *Device) AdamW(p, g, m, v backend.View, o backend.AdamW) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := p.Numel()
+	j := &d.adamw
+	*j = adamwJob{k: d.k, p: at[float32](&p)[:n], g: at[float32](&g)[:n], m: at[float32](&m)[:n], v: at[float32](&v)[:n]}
+	step := float64(o.Step)
+	j.args = adamwArgs{
+		scale: float32(o.GradScale), c1: float32(1 - o.Beta1), c2: float32(1 - o.Beta2), eps: float32(o.Eps),
+		decay: float32(1 - o.LR*o.WeightDecay), rate: float32(o.LR / (1 - math.Pow(o.Beta1, step))),
+		root: float32(1 / math.Sqrt(1-math.Pow(o.Beta2, step))),
+	}
+	d.run((n+partSize-1)/partSize, j)
+	*j = adamwJob{}
+}
+
+func (j *adamwJob) part(_ *worker, i int) {
+	from, to := i*partSize, min((i+1)*partSize, len(j.p))
+	j.k.adamw(j.p[from:to], j.g[from:to], j.m[from:to], j.v[from:to], &j.args)
+}

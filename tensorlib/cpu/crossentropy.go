@@ -1,0 +1,76 @@
+package cpu
+
+import "github.com/athanor-ml/athanor/tensorlib/backend"
+
+type lossJob struct {
+	k             *kernels
+	logits, grad  matrix
+	losses, lse   matrix // of one column; losses holds dloss for the gradient
+	targets       backend.View
+	ignore        int
+	rows, group   int
+	backwardPass  bool
+	indexOfTarget indexJob
+}
+
+// CrossEntropy implements backend.Fused.
+func (d *Device) CrossEntropy(losses, lse, logits, targets backend.View, ignore int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loss = lossJob{logits: matrixOf(&logits), losses: column(&losses), lse: column(&lse), ignore: ignore}
+	d.loss.start(d, &logits, &targets)
+}
+
+// CrossEntropyGrad implements backend.Fused.
+func (d *Device) CrossEntropyGrad(dlogits, dloss, logits, lse, targets backend.View, ignore int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loss = lossJob{grad: matrixOf(&dlogits), losses: column(&dloss), logits: matrixOf(&logits), lse: column(&lse), ignore: ignore, backwardPass: true}
+	d.loss.start(d, &logits, &targets)
+}
+
+// column sees a vector as a matrix of one column.
+func column(v *backend.View) matrix {
+	w := *v
+	w.Dims[w.Rank], w.Strides[w.Rank] = 1, 1
+	w.Rank++
+	return matrixOf(&w)
+}
+
+func (j *lossJob) start(d *Device, logits, targets *backend.View) {
+	j.k, j.rows, j.indexOfTarget.index = d.k, rowsOf(logits), *targets
+	j.group = rowGroup(j.logits.cols, 4)
+	d.run((j.rows+j.group-1)/j.group, j)
+	*j = lossJob{}
+}
+
+func (j *lossJob) part(w *worker, i int) {
+	n := j.logits.cols
+	tmp := w.floats(2 * n)
+	for r := i * j.group; r < min((i+1)*j.group, j.rows); r++ {
+		x, target := j.logits.row(r, tmp[:n]), j.indexOfTarget.number(r)
+		if j.backwardPass {
+			j.gradRow(r, x, tmp[n:], target)
+			continue
+		}
+		lse := j.k.logSumExp(x)
+		loss := float32(0)
+		if target != j.ignore {
+			loss = lse - x[target]
+		}
+		j.lse.x[j.lse.at(r)], j.losses.x[j.losses.at(r)] = lse, loss
+	}
+}
+
+func (j *lossJob) gradRow(r int, x, tmp []float32, target int) {
+	out := j.grad.out(r, tmp)
+	if target == j.ignore {
+		clear(out)
+	} else {
+		scale := j.losses.x[j.losses.at(r)]
+		hit := exp32(x[target] - j.lse.x[j.lse.at(r)])
+		j.k.expScale(out, x, j.lse.x[j.lse.at(r)], scale)
+		out[target] = (hit - 1) * scale
+	}
+	j.grad.put(r, out)
+}

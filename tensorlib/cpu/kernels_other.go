@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package cpu
+
+import "errors"
+
+func bestISA() string { return "go" }
+
+func useAssembly(*kernels, string) error { return errors.New("this processor is not an x86-64") }
+
+func pause() {}

@@ -1,0 +1,246 @@
+package cpu
+
+import "github.com/athanor-ml/athanor/tensorlib/backend"
+
+// A product is cut into blocks of rows and columns of c, one part each. Every element of c is summed over k from 0 up, in
+// blocks of a length that depends on k alone; so how c is cut does not show in its bits.
+//
+// The kernels read a and b where they lie when that is fast: b needs neighbours along n, a along m or k. Otherwise b is
+// packed once for all parts into panels of nr columns, and a by each part into panels of mr rows.
+
+const (
+	blockK    = 512     // most terms that are summed before c is touched
+	blockM    = 224     // rows of a that a part packs at a time
+	packRoom  = 1 << 21 // floats of packed b that are held at a time
+	tinyWork  = 1 << 15 // multiplications that are not worth handing out
+	wantParts = 8
+)
+
+// operand is a or b: where its element (i, j) lies.
+type operand struct {
+	x        []float32
+	row, col int
+	step     [backend.MaxRank]int // of the batch dimensions
+}
+
+type gemmJob struct {
+	k          *kernels
+	m, n, kk   int
+	a, b, c    operand
+	accumulate bool
+	bias       []float32
+
+	batch     [backend.MaxRank]int
+	rank      int
+	count     int // matrices
+	kc        int // terms of a block of k
+	packA     bool
+	packB     bool
+	packed    []float32 // b of the matrices and columns that are being worked on
+	size      int       // of one packed matrix
+	first     int       // first matrix of the group, and its first column
+	group     int       // matrices of a group
+	col, cols int
+	mBlock    int // panels of rows of a part
+	nBlock    int // panels of columns of a part
+	packing   bool
+}
+
+// MatMul implements backend.Linear.
+func (d *Device) MatMul(c, a, b backend.View, o backend.MatMulOptions) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j := &d.gemm
+	*j = gemmJob{k: d.k, accumulate: o.Accumulate}
+	j.set(&c, &a, &b)
+	if j.m == 0 || j.n == 0 || j.count == 0 {
+		return
+	}
+	j.bias = vector(&o.Bias, j.k.bias[:])
+	if o.Bias.Present() && o.Bias.Strides[0] != 1 && j.n > len(j.k.bias) {
+		j.bias = vector(&o.Bias, make([]float32, j.n))
+	}
+	j.plan()
+	for j.first = 0; j.first < j.count; j.first += j.group {
+		for j.col = 0; j.col < j.n; j.col += j.cols {
+			if j.packB {
+				j.packed = d.shared(min(j.group, j.count-j.first) * j.size)
+				j.packing = true
+				d.run(j.packParts(), j)
+				j.packing = false
+			}
+			d.run(j.parts(), j)
+		}
+	}
+	*j = gemmJob{}
+}
+
+// set reads the views. Leading dimensions along which b stays and a and c go on as their rows do become rows.
+func (j *gemmJob) set(c, a, b *backend.View) {
+	r := c.Rank
+	j.m, j.n, j.kk = c.Dims[r-2], c.Dims[r-1], a.Dims[r-1]
+	j.a = operand{x: at[float32](a), row: a.Strides[r-2], col: a.Strides[r-1]}
+	j.b = operand{x: at[float32](b), row: b.Strides[r-2], col: b.Strides[r-1]}
+	j.c = operand{x: at[float32](c), row: c.Strides[r-2], col: c.Strides[r-1]}
+	j.count = 1
+	merging := true
+	for i := r - 3; i >= 0; i-- {
+		n := c.Dims[i]
+		if n == 1 {
+			continue
+		}
+		if merging && b.Strides[i] == 0 && a.Strides[i] == j.m*j.a.row && c.Strides[i] == j.m*j.c.row {
+			j.m *= n
+			continue
+		}
+		merging = false
+		j.batch[j.rank] = n
+		j.a.step[j.rank], j.b.step[j.rank], j.c.step[j.rank] = a.Strides[i], b.Strides[i], c.Strides[i]
+		j.rank++
+		j.count *= n
+	}
+	if j.n == 1 {
+		j.b.col, j.c.col = 1, 1
+	}
+}
+
+// plan decides what is packed and how c is cut.
+func (j *gemmJob) plan() {
+	mr, nr := j.k.mr, j.k.nr
+	blocks := max(1, panelCount(j.kk, blockK))
+	j.kc = panelCount(j.kk, blocks)
+	work := j.m * j.n * max(j.kk, 1)
+	j.packB = j.b.col != 1 || j.m > 4*mr && j.kk*j.b.row > 1<<17
+	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && (j.kk > 256 || j.a.row == 1 && j.a.col > 1024)
+	j.group, j.cols, j.first = j.count, j.n, 0
+	if j.packB {
+		panel := max(j.kk*nr, 1)
+		j.cols = min(j.n, max(1, packRoom/panel)*nr)
+		j.size = panelCount(j.cols, nr) * panel
+		j.group = min(j.count, max(1, packRoom/j.size))
+	}
+	j.mBlock, j.nBlock = min(panelCount(j.m, mr), max(1, blockM/mr)), panelCount(j.cols, nr)
+	if work*j.group < tinyWork {
+		return
+	}
+	for j.parts() < wantParts {
+		switch {
+		case j.mBlock > 1 && (j.packA || j.mBlock >= j.nBlock):
+			j.mBlock = (j.mBlock + 1) / 2
+		case j.nBlock > 1:
+			j.nBlock = (j.nBlock + 1) / 2
+		default:
+			return
+		}
+	}
+}
+
+// parts is the number of blocks of c in the group and columns at hand.
+func (j *gemmJob) parts() int {
+	return min(j.group, j.count-j.first) * panelCount(panelCount(j.m, j.k.mr), j.mBlock) * panelCount(panelCount(min(j.cols, j.n-j.col), j.k.nr), j.nBlock)
+}
+
+// place is the offset of matrix i of o.
+func (j *gemmJob) place(o *operand, i int) int {
+	off := 0
+	for d := range j.rank { // dimension 0 is the fastest
+		off += i % j.batch[d] * o.step[d]
+		i /= j.batch[d]
+	}
+	return off
+}
+
+func (j *gemmJob) part(w *worker, i int) {
+	if j.packing {
+		j.pack(i)
+		return
+	}
+	mr, nr := j.k.mr, j.k.nr
+	cols := min(j.cols, j.n-j.col)
+	across := panelCount(panelCount(cols, nr), j.nBlock)
+	down := panelCount(panelCount(j.m, mr), j.mBlock)
+	g := i / (across * down)
+	j0 := i % across * j.nBlock * nr
+	rows := panelCount(j.m, mr)
+	p0 := i / across % down * j.mBlock
+	i0, _ := panelRows(j.m, rows, p0)
+	_, i1 := panelRows(j.m, rows, min(p0+j.mBlock, rows)-1)
+	j.block(w, g, i0, i1, j0, min(j0+j.nBlock*nr, cols))
+}
+
+// block computes rows i0…i1 and columns j0…j1, counted from the first column at hand, of matrix g of the group.
+func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1 int) {
+	nr := j.k.nr
+	a := j.a.x[j.place(&j.a, j.first+g)+i0*j.a.row:]
+	c := j.c.x[j.place(&j.c, j.first+g)+i0*j.c.row+(j.col+j0)*j.c.col:]
+	p := product{m: i1 - i0, n: j1 - j0, aRow: j.a.row, aCol: j.a.col, c: c, cRow: j.c.row, bRow: nr, bPanel: nr * j.kk}
+	var b []float32
+	if j.packB {
+		b = j.packed[g*j.size+j0/nr*nr*j.kk:]
+	} else {
+		b = j.b.x[j.place(&j.b, j.first+g)+(j.col+j0)*j.b.col:]
+		p.bRow, p.bPanel = j.b.row, nr
+	}
+	var panels []float32
+	if j.packA {
+		panels = w.floats(panelCount(p.m, j.k.mr) * j.k.pad * j.kc)
+	}
+	for k0 := 0; k0 < max(j.kk, 1); k0 += j.kc {
+		p.k = min(j.kc, j.kk-k0)
+		p.a, p.b = a[min(k0*j.a.col, len(a)):], b[min(k0*p.bRow, len(b)):]
+		switch {
+		case k0 > 0 || j.accumulate:
+			p.add, p.addRow = c, j.c.row
+		case j.bias != nil:
+			p.add, p.addRow = j.bias[j.col+j0:], 0
+		}
+		if j.packA {
+			j.k.packRows(panels, p.a, p.m, p.k, j.a.row, j.a.col)
+			p.a, p.aRow, p.aCol, p.aPanel = panels, 1, j.k.pad, j.k.pad*p.k
+		}
+		if j.c.col == 1 {
+			j.k.multiply(w, &p)
+		} else {
+			j.scattered(w, &p)
+		}
+		if p.aPanel != 0 {
+			p.aRow, p.aCol = j.a.row, j.a.col
+		}
+	}
+	if j.accumulate && j.bias != nil {
+		j.addBias(c, p.m, p.n, j.bias[j.col+j0:])
+	}
+}
+
+// scattered computes p into scratch and copies the result to a c whose rows are not contiguous.
+func (j *gemmJob) scattered(w *worker, p *product) {
+	if w.corner == nil {
+		w.corner = new(worker)
+	}
+	tmp := w.corner.floats(p.m * p.n)
+	c, stride := p.c, j.c.col
+	if p.add != nil && p.addRow != 0 {
+		for i := range p.m {
+			gather(tmp[i*p.n:][:p.n], c[i*j.c.row:], stride)
+		}
+		p.add, p.addRow = tmp, p.n
+	}
+	p.c, p.cRow = tmp, p.n
+	j.k.multiply(w, p)
+	for i := range p.m {
+		row := c[i*j.c.row:]
+		for x, v := range tmp[i*p.n:][:p.n] {
+			row[x*stride] = v
+		}
+	}
+	p.c, p.cRow, p.add = c, j.c.row, nil
+}
+
+func (j *gemmJob) addBias(c []float32, m, n int, bias []float32) {
+	for i := range m {
+		row := c[i*j.c.row:]
+		for x := range n {
+			row[x*j.c.col] += bias[x]
+		}
+	}
+}

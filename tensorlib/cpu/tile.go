@@ -1,0 +1,109 @@
+package cpu
+
+import "unsafe"
+
+// tile is the argument of a matrix kernel: a product of rows × k by k × cols, with rows and cols at most a kernel's mr and nr.
+// It computes, with the sum over p from 0 up, each step rounded once where the processor has fused multiply-add,
+//
+//	c[i, j] = add[i, j] + Σp a[i, p]*b[p, j]
+//
+// The strides are in bytes; elements of a row of b, c and add are neighbours. The assembly knows the order of the fields.
+type tile struct {
+	a, b, c, add  unsafe.Pointer // add is nil for zero
+	k             int
+	aRow, aStep   int // from row to row of a, and from p to p+1
+	bStep         int
+	cRow, addRow  int
+	rows, cols    int
+	first, second uint64 // masks of the two vectors of a row, or lengths; the kernels' own business
+}
+
+// product is a matrix product whose operands the kernels can read as they lie: rows of b and c are contiguous.
+type product struct {
+	m, n, k    int
+	a, b, c    []float32
+	aRow, aCol int
+	aPanel     int // distance of the panels of mr rows of a packed a, whose rows are 1 apart; 0: a is where it always was
+	bRow       int
+	bPanel     int // distance of the panels of nr columns of b
+	cRow       int
+	add        []float32 // what the product is added to, nil for zero
+	addRow     int
+}
+
+// panelRows cuts m rows into panels of nearly equal height: panel i of n.
+func panelRows(m, n, i int) (from, to int) { return i * m / n, (i + 1) * m / n }
+
+// panelCount is the number of panels that hold m rows or columns, at most size each.
+func panelCount(m, size int) int { return (m + size - 1) / size }
+
+// multiply computes p on one core: panel after panel of b, which stays in the first cache while all of a goes by.
+func (k *kernels) multiply(w *worker, p *product) {
+	if p.m == 0 || p.n == 0 {
+		return
+	}
+	p.check()
+	t := &w.tile
+	*t = tile{k: p.k, aRow: 4 * p.aRow, aStep: 4 * p.aCol, bStep: 4 * p.bRow, cRow: 4 * p.cRow, addRow: 4 * p.addRow}
+	panels := panelCount(p.m, k.mr)
+	for j := 0; j*k.nr < p.n; j++ {
+		t.cols = min(k.nr, p.n-j*k.nr)
+		t.b = pointer(p.b, j*p.bPanel)
+		for i := range panels {
+			from, to := panelRows(p.m, panels, i)
+			t.rows = to - from
+			if p.aPanel != 0 {
+				t.a = pointer(p.a, i*p.aPanel)
+			} else {
+				t.a = pointer(p.a, from*p.aRow)
+			}
+			t.c = pointer(p.c, from*p.cRow+j*k.nr)
+			if p.add != nil {
+				t.add = pointer(p.add, from*p.addRow+j*k.nr)
+			}
+			k.tile(t)
+		}
+	}
+	*t = tile{}
+}
+
+// check panics, as an index does, when the corners of c or a are not in their slices: the assembly would not notice.
+func (p *product) check() {
+	_ = p.c[(p.m-1)*p.cRow+p.n-1]
+	if p.add != nil {
+		_ = p.add[(p.m-1)*p.addRow+p.n-1]
+	}
+	if p.k > 0 && p.aPanel == 0 {
+		_ = p.a[(p.m-1)*p.aRow+(p.k-1)*p.aCol]
+	}
+}
+
+// pointer is the address of x[i], and of the end when x ends there.
+func pointer(x []float32, i int) unsafe.Pointer {
+	return unsafe.Pointer(unsafe.SliceData(x[i:]))
+}
+
+// goTile is the tile kernel in plain Go.
+func goTile(t *tile) {
+	var acc [16]float32
+	for i := range t.rows {
+		clear(acc[:])
+		a := unsafe.Add(t.a, i*t.aRow)
+		for p := range t.k {
+			v := *(*float32)(unsafe.Add(a, p*t.aStep))
+			b := unsafe.Slice((*float32)(unsafe.Add(t.b, p*t.bStep)), t.cols)
+			for j, x := range b {
+				acc[j&15] += v * x
+			}
+		}
+		c := unsafe.Slice((*float32)(unsafe.Add(t.c, i*t.cRow)), t.cols)
+		if t.add == nil {
+			copy(c, acc[:])
+			continue
+		}
+		add := unsafe.Slice((*float32)(unsafe.Add(t.add, i*t.addRow)), t.cols)
+		for j := range c {
+			c[j] = add[j] + acc[j&15]
+		}
+	}
+}
