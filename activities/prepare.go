@@ -1,0 +1,48 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/athanor-ml/athanor/train/spec"
+)
+
+// Prepare checks a run before anything is trained and claims its directory by writing spec.json there. A directory that holds the
+// same spec already is gone on with, from its newest checkpoint; one that holds another is a Conflict.
+func (t *Trainer) Prepare(ctx context.Context, run spec.Run) error {
+	if err := run.Validate(); err != nil {
+		return final(BadSpec, err)
+	}
+	_, end := startHeart(ctx, "preparing")
+	defer end()
+	dir := Dir(t.Home, run.Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("run directory: %w", err)
+	}
+	return claim(filepath.Join(dir, "spec.json"), run)
+}
+
+// claim writes the spec to path, or compares it with the one that is there.
+func claim(path string, run spec.Run) error {
+	old, err := os.ReadFile(path)
+	if err == nil {
+		var there spec.Run
+		if json.Unmarshal(old, &there) == nil && there.Hash() == run.Hash() {
+			return nil
+		}
+		return final(Conflict, fmt.Errorf("%s holds another run's spec: choose another name, or move that directory away", filepath.Dir(path)))
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run directory: %w", err)
+	}
+	text, err := json.MarshalIndent(run, "", "  ")
+	if err != nil {
+		return final(BadSpec, err)
+	}
+	return classify(writeWhole(path, append(text, '\n')))
+}

@@ -1,0 +1,144 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/train/spec"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+)
+
+// Segment is the part of a run that one activity trains: from where the run stands up to a step.
+type Segment struct {
+	Run   spec.Run `json:"run"`
+	From  Progress `json:"from"`  // what the workflow knows; the disk may know more
+	Until int      `json:"until"` // the last step of this segment, at most the run's last
+}
+
+// Segment trains from the newest whole checkpoint on the disk to s.Until and returns where the run then stands. A cancelled one
+// checkpoints at the end of the current step and returns its progress as details of the CanceledError.
+func (t *Trainer) Segment(ctx context.Context, s Segment) (Progress, error) {
+	t.running.Add(1)
+	defer t.running.Done()
+	pretrain := t.Pretrain
+	if pretrain == nil {
+		pretrain = train.Pretrain
+	}
+	p := t.resume(ctx, s.From)
+	heart, end := startHeart(ctx, p)
+	defer end()
+	var result train.Result
+	err := try(func() (err error) {
+		result, err = pretrain(context.WithoutCancel(ctx), s.Run, train.Options{
+			Dir:      Dir(t.Home, s.Run.Name),
+			DataDir:  t.DataDir,
+			CacheDir: filepath.Join(t.Home, "cache"),
+			Until:    s.Until,
+			Token:    token(ctx),
+			OnStep: func(step train.Progress) {
+				step.Checkpoint = cmp.Or(step.Checkpoint, p.Checkpoint)
+				p.Progress = finite(step)
+				heart.step(p)
+			},
+			Warn: func(what string) { activity.GetLogger(ctx).Warn(what) },
+			Stop: func() (string, bool) { return stopReason(ctx) },
+		})
+		return err
+	})
+	if err != nil {
+		return p, classify(err)
+	}
+	p = Progress{Progress: finite(result.Progress), WeightsSHA256: result.WeightsSHA256}
+	p.Checkpoint = cmp.Or(result.Checkpoint, p.Checkpoint)
+	if result.Stopped == "" {
+		return p, nil
+	}
+	activity.RecordHeartbeat(ctx, p)
+	if ctx.Err() != nil {
+		return p, temporal.NewCanceledError(p)
+	}
+	return p, temporal.NewApplicationErrorWithOptions(result.Stopped, WorkerStop,
+		temporal.ApplicationErrorOptions{NextRetryDelay: 100 * time.Millisecond})
+}
+
+// resume is the later of what the workflow and the heartbeats of an earlier attempt say. It is told until the first step is
+// done; the training itself goes on from the newest whole checkpoint on the disk, which is at least as late unless files
+// were taken away.
+func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
+	var beat Progress
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &beat) == nil && beat.Step > from.Step {
+		from = beat
+	}
+	if from.Checkpoint == "" {
+		return from
+	}
+	if _, err := os.Stat(from.Checkpoint); errors.Is(err, fs.ErrNotExist) {
+		activity.GetLogger(ctx).Warn("the checkpoint is gone; going on from the newest that is there", "checkpoint", from.Checkpoint)
+	}
+	return from
+}
+
+// token grows with each attempt: the server's time of its start. An older attempt that still runs somewhere, given up by
+// the server, has a smaller one and can no longer publish a checkpoint.
+func token(ctx context.Context) int64 { return activity.GetInfo(ctx).StartedTime.UnixNano() }
+
+func stopReason(ctx context.Context) (string, bool) {
+	if ctx.Err() != nil {
+		return "cancelled", true
+	}
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return "worker stopping", true
+	default:
+		return "", false
+	}
+}
+
+// finite replaces what JSON cannot carry.
+func finite(p train.Progress) train.Progress {
+	for _, v := range []*float64{&p.Loss, &p.ValLoss, &p.LR, &p.GradNorm, &p.TokensPerSec} {
+		if math.IsNaN(*v) || math.IsInf(*v, 0) {
+			*v = 0
+		}
+	}
+	return p
+}
+
+// Result is what a finished run leaves in result.json in its directory.
+type Result struct {
+	Name     string    `json:"name"`
+	SpecHash string    `json:"specHash"`
+	Finished time.Time `json:"finished"`
+	Progress
+}
+
+// Publish checks that the last checkpoint is there and writes result.json beside the checkpoints, whole or not at all.
+func (t *Trainer) Publish(ctx context.Context, run spec.Run, p Progress) error {
+	if _, err := os.Stat(p.Checkpoint); err != nil {
+		return fmt.Errorf("publish %s: checkpoint: %w", run.Name, err)
+	}
+	text, err := json.MarshalIndent(Result{Name: run.Name, SpecHash: run.Hash(), Finished: time.Now().UTC(), Progress: p}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", run.Name, err)
+	}
+	return classify(writeWhole(filepath.Join(Dir(t.Home, run.Name), "result.json"), append(text, '\n')))
+}
+
+// writeWhole replaces a file so that a reader sees the old text or the new one.
+func writeWhole(path string, text []byte) error {
+	part := path + ".part"
+	if err := os.WriteFile(part, text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}

@@ -1,0 +1,86 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/athanor-ml/athanor/workflows"
+)
+
+// identity names a worker: machine, home and process. The server remembers it of whoever took an activity.
+func identity(home string) string { return fmt.Sprintf("%s%d", siblings(home), os.Getpid()) }
+
+// siblings begins the names of all workers of a home.
+func siblings(home string) string {
+	host, _ := os.Hostname()
+	if abs, err := filepath.Abs(home); err == nil {
+		home = abs
+	}
+	return fmt.Sprintf("athanor@%s:%s#", host, home)
+}
+
+// releaseAbandoned fails the activities that dead workers of this home hold, so that they are tried again at once. The caller
+// holds the worker lock: every other worker of the home is dead.
+func releaseAbandoned(ctx context.Context, c client.Client, namespace, home string) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'"}
+	for {
+		open, err := c.ListWorkflow(ctx, request)
+		if err != nil {
+			return err
+		}
+		for _, e := range open.Executions {
+			d, err := c.DescribeWorkflowExecution(ctx, e.Execution.WorkflowId, e.Execution.RunId)
+			if err != nil {
+				continue // ended meanwhile
+			}
+			for _, a := range d.PendingActivities {
+				if !abandoned(a, home) {
+					continue
+				}
+				died := temporal.NewApplicationError("the worker died", "WorkerDied")
+				if err := c.CompleteActivityByID(ctx, namespace, e.Execution.WorkflowId, e.Execution.RunId, a.ActivityId, nil, died); err != nil {
+					return err
+				}
+			}
+		}
+		if len(open.NextPageToken) == 0 {
+			return nil
+		}
+		request.NextPageToken = open.NextPageToken
+	}
+}
+
+func abandoned(a *workflowpb.PendingActivityInfo, home string) bool {
+	taken := a.State == enumspb.PENDING_ACTIVITY_STATE_STARTED || a.State == enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+	return taken && strings.HasPrefix(a.LastWorkerIdentity, siblings(home)) && a.LastWorkerIdentity != identity(home)
+}
+
+// registerAttributes adds the search attributes that the namespace lacks: an older database, or a server of somebody else.
+func registerAttributes(ctx context.Context, c client.Client, namespace string) error {
+	have, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		return fmt.Errorf("search attributes of namespace %s: %w", namespace, err)
+	}
+	missing := workflows.Attributes()
+	for name := range have.CustomAttributes {
+		delete(missing, name)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
+	if err != nil {
+		return fmt.Errorf("add search attributes %v to namespace %s: %w", missing, namespace, err)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+//go:build !noserver
+
+package daemon
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/athanor-ml/athanor/activities"
+	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows/runs"
+)
+
+// The processes of these tests are the test binary itself, told by its arguments what to be:
+//
+//	daemon.test up HOME any|PORT    daemon.test worker HOME [--address host:port]
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+		defer stop()
+		var err error
+		switch os.Args[1] {
+		case "up":
+			err = Up(ctx, testOptions(os.Args[2], os.Args[3:]))
+		case "worker":
+			trainer := &activities.Trainer{Home: os.Args[2], Pretrain: chain}
+			err = Work(ctx, WorkerOptions{Home: os.Args[2], Address: os.Args[len(os.Args)-1], Supervised: true, Trainer: trainer})
+		default:
+			os.Exit(m.Run())
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func testOptions(home string, args []string) Options {
+	o := Options{Home: home, AnyPort: true, Worker: []string{self(), "worker", home}, Log: func(s string) { fmt.Println(s) }}
+	if args[0] != "any" {
+		_, _ = fmt.Sscan(args[0], &o.Port)
+		o.AnyPort = false
+		o.UIPort, _ = choosePort(DefaultUIPort, "", true)
+	}
+	return o
+}
+
+func self() string {
+	path, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return path
+}
+
+// chain stands in for the training: each step's "weights" are the hash of the step before's, so that a step that is lost,
+// repeated or out of order shows in the end.
+func chain(_ context.Context, run spec.Run, o train.Options) (train.Result, error) {
+	type state struct {
+		Step    int
+		Weights string
+	}
+	file := filepath.Join(o.Dir, "checkpoint.json")
+	var s state
+	if text, err := os.ReadFile(file); err == nil {
+		if err := json.Unmarshal(text, &s); err != nil {
+			return train.Result{}, err
+		}
+	}
+	save := func() error {
+		text, _ := json.Marshal(s)
+		part := fmt.Sprintf("%s.%d", file, os.Getpid())
+		return errors.Join(os.WriteFile(part, text, 0o644), os.Rename(part, file))
+	}
+	p := train.Progress{Steps: run.Pretrain.Steps, Checkpoint: file}
+	for s.Step < o.Until {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", s.Weights, run.Seed, s.Step))
+		s = state{s.Step + 1, hex.EncodeToString(sum[:])}
+		time.Sleep(5 * time.Millisecond)
+		p.Step, p.Loss = s.Step, 4/math.Sqrt(float64(s.Step))
+		o.OnStep(p)
+		if s.Step%run.Pretrain.Checkpoint.Every == 0 {
+			if err := save(); err != nil {
+				return train.Result{}, err
+			}
+		}
+		if why, stop := o.Stop(); stop {
+			return train.Result{Progress: p, WeightsSHA256: s.Weights, Stopped: why}, save()
+		}
+	}
+	p.Step = s.Step
+	return train.Result{Progress: p, WeightsSHA256: s.Weights, Done: s.Step == run.Pretrain.Steps}, save()
+}
+
+// ensure starts a daemon of home that ends with the test.
+func ensure(t *testing.T, home string) *runs.Server {
+	t.Helper()
+	s, err := Ensure(t.Context(), home, []string{self(), "up", home, "any"}, nil)
+	if err != nil {
+		t.Fatalf("Ensure: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := Down(context.Background(), home); err != nil && !errors.Is(err, ErrNone) {
+			t.Errorf("Down: %v", err)
+		}
+		if t.Failed() {
+			for _, name := range []string{"daemon.log", "worker.log", "temporal/server.log"} {
+				text, _ := os.ReadFile(filepath.Join(home, name))
+				t.Logf("%s:\n%s", name, text[max(0, len(text)-4000):])
+			}
+		}
+	})
+	return s
+}
+
+func connect(t *testing.T, home string) *runs.Client {
+	t.Helper()
+	c, err := runs.Connect(t.Context(), runs.Options{Home: home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func tiny(t *testing.T, name string, steps int) *spec.Run {
+	t.Helper()
+	run, err := spec.Preset("tiny-gpt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Name, run.Pretrain.Steps, run.Pretrain.Checkpoint.Every = name, steps, 20
+	return run
+}
+
+func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
+	home := t.TempDir()
+	began := time.Now()
+	first := ensure(t, home)
+	t.Logf("up and worker ready after %v", time.Since(began).Round(time.Millisecond))
+	began = time.Now()
+	if again := ensure(t, home); again.PID != first.PID {
+		t.Errorf("a second Ensure gave pid %d, the daemon is %d", again.PID, first.PID)
+	}
+	t.Logf("Ensure of a running daemon: %v", time.Since(began).Round(time.Millisecond))
+	err := Up(t.Context(), Options{Home: home})
+	var running *RunningError
+	if !errors.As(err, &running) || !strings.Contains(err.Error(), fmt.Sprint(first.PID)) || !strings.Contains(err.Error(), first.UI) {
+		t.Errorf("second Up: %v, want a RunningError with pid %d and %s", err, first.PID, first.UI)
+	}
+
+	c := connect(t, home)
+	began = time.Now()
+	h, err := c.Start(t.Context(), tiny(t, "first", 300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := h.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := json.MarshalIndent(s, "", " ")
+	t.Logf("300 steps of 5 ms in %v\n%s", time.Since(began).Round(time.Millisecond), text)
+	if s.Status != "completed" || s.Step != 300 || s.WeightsSHA256 == "" || s.Checkpoint == "" || s.Loss == 0 {
+		t.Errorf("status %+v", s)
+	}
+	if _, err := os.Stat(filepath.Join(home, "runs", "first", "result.json")); err != nil {
+		t.Error(err)
+	}
+	all, err := c.List(t.Context())
+	if err != nil || len(all) != 1 || all[0].Name != "first" {
+		t.Errorf("List: %v, %v", all, err)
+	}
+	if _, err := c.Start(t.Context(), tiny(t, "first", 300)); err == nil || !strings.Contains(err.Error(), `run "first" exists`) {
+		t.Errorf("Start of a name that exists: %v", err)
+	}
+}

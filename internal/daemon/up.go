@@ -1,0 +1,97 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/athanor-ml/athanor/internal/devserver"
+	"github.com/athanor-ml/athanor/workflows"
+	"github.com/athanor-ml/athanor/workflows/runs"
+)
+
+// Options says how Up runs a daemon. Only Home is needed.
+type Options struct {
+	Home    string
+	Port    int      // of gRPC; 0: DefaultPort
+	UIPort  int      // of the web UI; 0: DefaultUIPort
+	AnyPort bool     // take free ports where the wanted ones are busy
+	Fresh   bool     // put a database of another version aside
+	Worker  []string // the command of the worker, which calls Work with Supervised; empty: no worker
+
+	Ready func(runs.Server) // called when the server answers and the worker polls
+	Log   func(string)      // of what happens to the worker; nil: nowhere
+}
+
+// Up runs the daemon of o.Home until ctx ends, then stops the worker, which checkpoints, and the server. Runs go on with the
+// next Up. It returns a RunningError, a PortError or a devserver.VersionError for what the user can change.
+func Up(ctx context.Context, o Options) error {
+	lock, err := lockHome(o.Home)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	port, err := choosePort(cmp.Or(o.Port, DefaultPort), "--port", o.AnyPort)
+	if err != nil {
+		return err
+	}
+	ui, err := choosePort(cmp.Or(o.UIPort, DefaultUIPort), "--ui-port", o.AnyPort)
+	if err != nil {
+		return err
+	}
+	server, err := devserver.Start(devserver.Options{
+		Dir:        filepath.Join(o.Home, "temporal"),
+		Port:       port,
+		UIPort:     ui,
+		Attributes: workflows.Attributes(),
+		Fresh:      o.Fresh,
+	})
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	self := runs.Server{
+		PID:     os.Getpid(),
+		Address: fmt.Sprintf("127.0.0.1:%d", port),
+		UI:      fmt.Sprintf("http://127.0.0.1:%d", ui),
+		Version: devserver.Version,
+		Started: time.Now().UTC(),
+	}
+	s := &supervisor{command: o.Worker, log: o.Log, logFile: filepath.Join(o.Home, "worker.log"), ready: func() error {
+		if err := writeServer(o.Home, self); err != nil {
+			return err
+		}
+		if o.Ready != nil {
+			o.Ready(self)
+		}
+		return nil
+	}}
+	defer func() { _ = os.Remove(runs.ServerFile(o.Home)) }()
+	s.command = withAddress(o.Worker, self.Address)
+	return s.run(ctx)
+}
+
+// withAddress tells the worker where the server is.
+func withAddress(command []string, address string) []string {
+	if len(command) == 0 {
+		return nil
+	}
+	return append(command[:len(command):len(command)], "--address", address)
+}
+
+// writeServer replaces the server file, whole.
+func writeServer(home string, s runs.Server) error {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	part := runs.ServerFile(home) + ".part"
+	if err := os.WriteFile(part, append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("daemon: %w", err)
+	}
+	return os.Rename(part, runs.ServerFile(home))
+}

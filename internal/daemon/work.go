@@ -1,0 +1,128 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/athanor-ml/athanor/activities"
+	"github.com/athanor-ml/athanor/workflows"
+)
+
+// WorkerOptions says what a worker works for. Home and Address are needed.
+type WorkerOptions struct {
+	Home       string
+	DataDir    string
+	Address    string // host:port of the server
+	Namespace  string // empty: "default"
+	Supervised bool   // a child of Up: ends when its standard input does, says through file descriptor 3 that it polls
+
+	Trainer *activities.Trainer // nil: one for Home and DataDir
+}
+
+// Work carries out workflows and activities until ctx ends; then the running activity checkpoints before Work returns. A server
+// that goes away is waited for, except by a supervised worker, whose server ends with its daemon.
+func Work(ctx context.Context, o WorkerOptions) error {
+	o.Namespace = cmp.Or(o.Namespace, "default")
+	if o.Trainer == nil {
+		o.Trainer = &activities.Trainer{Home: o.Home, DataDir: o.DataDir}
+	}
+	orphaned := make(chan struct{})
+	if o.Supervised {
+		var end context.CancelFunc
+		ctx, end = context.WithCancel(ctx)
+		defer end()
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin) // ends with the daemon
+			close(orphaned)
+			end()
+		}()
+	}
+	if err := os.MkdirAll(o.Home, 0o755); err != nil {
+		return fmt.Errorf("home directory: %w", err)
+	}
+	lock, err := lockWorker(ctx, o.Home)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort:  o.Address,
+		Namespace: o.Namespace,
+		Identity:  identity(o.Home),
+		Logger:    sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
+	})
+	if err != nil {
+		return fmt.Errorf("no server answers at %s: %w", o.Address, err)
+	}
+	defer c.Close()
+	if err := registerAttributes(ctx, c, o.Namespace); err != nil {
+		return err
+	}
+	if err := releaseAbandoned(ctx, c, o.Namespace, o.Home); err != nil {
+		slog.Warn("activities of an earlier worker go on after their heartbeat timeout", "error", err)
+	}
+	w := worker.New(c, workflows.TaskQueue, workerOptions(identity(o.Home)))
+	w.RegisterWorkflow(workflows.Pretrain)
+	w.RegisterActivity(o.Trainer)
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
+	if o.Supervised {
+		sayReady()
+	}
+	<-ctx.Done()
+	stop(w, o.Trainer, orphaned)
+	return nil
+}
+
+// sayReady tells the daemon that the worker polls.
+func sayReady() {
+	tell := os.NewFile(3, "ready")
+	_, _ = io.WriteString(tell, "ready\n") // a daemon that has gone does not mind
+	tell.Close()
+}
+
+// stop ends a worker after the checkpoint of its activity. When the daemon and with it the server are gone there is nobody to
+// report the end to, which the worker would try for long.
+func stop(w worker.Worker, t *activities.Trainer, orphaned <-chan struct{}) {
+	stopped := make(chan struct{})
+	go func() {
+		w.Stop()
+		close(stopped)
+	}()
+	select {
+	case <-stopped:
+		return
+	case <-orphaned:
+	}
+	drained := make(chan struct{})
+	go func() {
+		activities.Drain(t)
+		close(drained)
+	}()
+	select {
+	case <-stopped:
+	case <-drained:
+	}
+}
+
+// workerOptions: one training at a time, news of a pause within a second, and time for a checkpoint at the end.
+func workerOptions(identity string) worker.Options {
+	return worker.Options{
+		Identity:                           identity,
+		MaxConcurrentActivityExecutionSize: 1,
+		MaxHeartbeatThrottleInterval:       time.Second,
+		DefaultHeartbeatThrottleInterval:   time.Second,
+		WorkerStopTimeout:                  30 * time.Second,
+		StickyScheduleToStartTimeout:       time.Second, // how long a killed worker's successor waits for its workflows
+	}
+}

@@ -1,0 +1,155 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows"
+)
+
+// ErrNoServer is wrapped by errors that say that no server answers.
+var ErrNoServer = errors.New("no server answers")
+
+// Options says where runs and their server are. Only Home is needed.
+type Options struct {
+	Home      string       // runs lie in Home/runs; Home/daemon.json says where the server is
+	Address   string       // of another server; empty: that of Home
+	Namespace string       // empty: "default"
+	UI        string       // URL of the web UI of another server
+	Starter   func() error // starts a daemon when none answers; nil: nobody does
+}
+
+// Client starts runs and finds them. It is safe for concurrent use.
+type Client struct {
+	o        Options
+	temporal client.Client
+	address  string
+	ui       string
+}
+
+// Connect connects to the server, after starting one when none answers and o has a Starter.
+func Connect(ctx context.Context, o Options) (*Client, error) {
+	o.Namespace = cmp.Or(o.Namespace, "default")
+	c, err := dial(ctx, o)
+	if err == nil || o.Starter == nil || o.Address != "" || !errors.Is(err, ErrNoServer) {
+		return c, err
+	}
+	if err := o.Starter(); err != nil {
+		return nil, fmt.Errorf("start a server: %w", err)
+	}
+	return dial(ctx, o)
+}
+
+func dial(ctx context.Context, o Options) (*Client, error) {
+	address, ui := o.Address, o.UI
+	if address == "" {
+		s, err := ReadServer(o.Home)
+		if err != nil {
+			return nil, fmt.Errorf("%w for %s: start it with \"athanor up\"", ErrNoServer, o.Home)
+		}
+		address, ui = s.Address, s.UI
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort:  address,
+		Namespace: o.Namespace,
+		Logger:    sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w at %s: start it with \"athanor up\" (%s)", ErrNoServer, address, reason(err))
+	}
+	return &Client{o: o, temporal: c, address: address, ui: ui}, nil
+}
+
+// Close ends the connection. Runs go on.
+func (c *Client) Close() { c.temporal.Close() }
+
+// Start sends a run off and returns at once. A run without a name is given one. A name that was used before is an error.
+func (c *Client) Start(ctx context.Context, run *spec.Run) (*Handle, error) {
+	r, err := resolve(run)
+	if err != nil {
+		return nil, err
+	}
+	return c.start(ctx, r, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+}
+
+// resolve is the run as it is sent: checked, named, with a path that means the same to a worker elsewhere on this machine.
+func resolve(run *spec.Run) (*spec.Run, error) {
+	r := *run
+	if r.Name == "" {
+		r.Name = fmt.Sprintf("%s-%s", cmp.Or(r.Preset, r.Kind), time.Now().Format("20060102-150405.000"))
+	}
+	if err := r.Validate(); err != nil {
+		return nil, fmt.Errorf("run %s:\n%w", r.Name, err)
+	}
+	p := *r.Pretrain
+	r.Pretrain = &p
+	switch p.Data.Source {
+	case "auto", "tinyshakespeare", "gosrc":
+	default:
+		if path, err := filepath.Abs(p.Data.Source); err == nil {
+			r.Pretrain.Data.Source = path
+		}
+	}
+	return &r, nil
+}
+
+func (c *Client) start(ctx context.Context, r *spec.Run, reuse enumspb.WorkflowIdReusePolicy) (*Handle, error) {
+	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       r.Name,
+		TaskQueue:                                workflows.TaskQueue,
+		WorkflowIDReusePolicy:                    reuse,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Memo:                                     map[string]any{workflows.MemoSpec: r},
+		TypedSearchAttributes:                    workflows.Initial(r),
+		StaticSummary:                            workflows.Summary(r),
+	}, workflows.Pretrain, *r, workflows.Carry{})
+	var exists *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &exists) {
+		return nil, fmt.Errorf("run %q exists: choose another name, or look at it with \"athanor run watch %s\"", r.Name, r.Name)
+	}
+	if err != nil {
+		return nil, c.explain("start run "+r.Name, err)
+	}
+	return c.Run(r.Name), nil
+}
+
+// Run is a handle of the run of that name, whether there is one or not.
+func (c *Client) Run(name string) *Handle { return &Handle{Name: name, client: c} }
+
+// explain turns an error of the server into one that says what to do.
+func (c *Client) explain(what string, err error) error {
+	var missing *serviceerror.NotFound
+	var away *serviceerror.Unavailable
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s: no such run; \"athanor run ls\" lists them", what)
+	case errors.As(err, &away):
+		return fmt.Errorf("%s: %w at %s: start it with \"athanor up\"", what, ErrNoServer, c.address)
+	}
+	return fmt.Errorf("%s: %s", what, reason(err))
+}
+
+// reason is the innermost message of an error of the server.
+func reason(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

@@ -1,0 +1,34 @@
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Server is what the daemon of a home directory writes into HOME/daemon.json when it answers.
+type Server struct {
+	PID     int       `json:"pid"`     // of the daemon
+	Address string    `json:"address"` // host:port of gRPC
+	UI      string    `json:"ui"`      // URL of the web UI; empty: none
+	Version string    `json:"version"` // of the Temporal server
+	Started time.Time `json:"started"`
+}
+
+// ServerFile is where the daemon of a home says how it is reached.
+func ServerFile(home string) string { return filepath.Join(home, "daemon.json") }
+
+// ReadServer reads the server file of a home. The daemon that wrote it may be dead by now.
+func ReadServer(home string) (*Server, error) {
+	text, err := os.ReadFile(ServerFile(home))
+	if err != nil {
+		return nil, err
+	}
+	s := new(Server)
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", ServerFile(home), err)
+	}
+	return s, nil
+}
