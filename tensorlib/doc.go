@@ -1,2 +1,32 @@
 // Package tensorlib is tensors with strides and gradients, on any device that implements tensorlib/backend.
+//
+// A [Tensor] is a shaped view on the memory of a device: float32, int32, int64 or bool. Operations are methods that
+// return new tensors, run at once, and chain:
+//
+//	y := x.MatMul(w).Add(b).GELU()
+//
+// Shapes broadcast as in NumPy. Reshape, Transpose, Slice, Expand and their relatives share memory where they can.
+//
+// # Gradients
+//
+// A tensor marked by [Tensor.SetRequiresGrad] is a leaf: operations on it are recorded, and [Tensor.Backward] on a scalar
+// adds the derivative of that scalar to [Tensor.Grad] of every leaf it came from. Inside [NoGrad] nothing is recorded.
+// One graph is used by one goroutine at a time; separate graphs need no locks as long as they share no leaves.
+//
+// # Memory
+//
+// A tensor's memory is left to the garbage collector, except inside [Step]: everything made there goes back to the
+// device's pool when the step ends, so that a training loop allocates no large memory after its first step. [Tensor.Keep]
+// takes a tensor out of the step it was made in; parameters and gradients are kept without being asked.
+//
+// # Mistakes
+//
+// Misuse that the caller could have seen, such as shapes that do not fit, panics with an [*OpError] that names the operation,
+// the shapes and the way out. [Try] turns such a panic into an error. [CheckFinite] makes every operation look for NaN
+// and infinities in its result, and names the first that made one.
+//
+// # Random numbers
+//
+// A [Rand] is a counter on a stream of Philox numbers: the same seed, stream and offset give the same numbers, on every
+// device and with any number of cores.
 package tensorlib

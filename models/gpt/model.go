@@ -1,0 +1,164 @@
+// Package gpt is the decoder-only transformer of GPT-2 (Radford et al., 2019), in the form nanoGPT trains it: layer norms
+// before the attention and the MLP of each block, learned positions, and an output head that shares the token embedding.
+//
+// A [Config] gives the shape and [New] draws the weights; [Model.Loss] is for training, [Model.Forward] for logits, and
+// [Model.Next] with a [Cache] generates token by token. Parameters have the names and layouts of Hugging Face's GPT-2.
+package gpt
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/athanor-ml/athanor/tensorlib"
+	"github.com/athanor-ml/athanor/tensorlib/nn"
+)
+
+const (
+	normEps = 1e-5
+	initStd = 0.02
+)
+
+// Model is a GPT. It is used by one goroutine at a time.
+type Model struct {
+	Config Config
+	Tokens *nn.Embedding // (V, C), also the output head
+	Places *nn.Embedding // (Context, C)
+	Blocks []*Block
+	Norm   *nn.LayerNorm
+
+	seed, step uint64 // of the dropouts
+	training   bool
+}
+
+// Block is one layer of the transformer.
+type Block struct {
+	Norm1 *nn.LayerNorm
+	Attn  *nn.SelfAttention
+	Norm2 *nn.LayerNorm
+	MLP   *nn.MLP
+}
+
+// New draws a model's weights: normal with deviation 0.02, but 0.02/sqrt(2L) where a block adds to the residual stream;
+// biases zero, norms one. Each tensor has a stream of its own, so the weights of a layer depend on the seed, the layer's
+// number and the sizes. It panics with an OpError on a configuration that Validate refuses.
+func New(cfg Config, seed uint64) *Model {
+	if err := cfg.Validate(); err != nil {
+		panic(&tensorlib.OpError{Op: "gpt.New", Msg: err.Error()})
+	}
+	r := tensorlib.NewRand(seed)
+	m := &Model{
+		Config: cfg,
+		Tokens: nn.NewEmbedding(cfg.Vocab, cfg.Embed, initStd, r.Split(1)),
+		Places: nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2)),
+		Norm:   nn.NewLayerNorm(cfg.Embed, cfg.Bias),
+	}
+	for i := range cfg.Layers {
+		m.Blocks = append(m.Blocks, newBlock(cfg, r, uint64(1+i)<<8))
+	}
+	return m
+}
+
+func newBlock(cfg Config, r *tensorlib.Rand, stream uint64) *Block {
+	C, residual := cfg.Embed, initStd/math.Sqrt(float64(2*cfg.Layers))
+	return &Block{
+		Norm1: nn.NewLayerNorm(C, cfg.Bias),
+		Attn: &nn.SelfAttention{
+			QKV:  nn.NewLinear(C, 3*C, cfg.Bias, initStd, r.Split(stream)),
+			Proj: nn.NewLinear(C, C, cfg.Bias, residual, r.Split(stream+1)), Heads: cfg.Heads, Dropout: cfg.Dropout,
+		},
+		Norm2: nn.NewLayerNorm(C, cfg.Bias),
+		MLP: &nn.MLP{
+			Up:   nn.NewLinear(C, 4*C, cfg.Bias, initStd, r.Split(stream+2)),
+			Down: nn.NewLinear(4*C, C, cfg.Bias, residual, r.Split(stream+3)),
+			Tanh: cfg.Activation == GELUNew, Dropout: cfg.Dropout,
+		},
+	}
+}
+
+// Train switches dropout on, with the random numbers of this seed and step; call it before every step. Eval switches it
+// off, as it is at first. Without dropout in the configuration neither changes anything.
+func (m *Model) Train(seed, step uint64) { m.seed, m.step, m.training = seed, step, true }
+
+// Eval switches dropout off.
+func (m *Model) Eval() { m.training = false }
+
+func (m *Model) pass() *nn.Pass {
+	if !m.training || m.Config.Dropout == 0 {
+		return nil
+	}
+	return &nn.Pass{Seed: m.seed, Step: m.step}
+}
+
+// Forward maps tokens (B, T), T at most Context, to logits (B, T, V).
+func (m *Model) Forward(idx *tensorlib.Tensor) *tensorlib.Tensor {
+	m.checkTokens(idx, 0)
+	pass := m.pass()
+	x := pass.Dropout(m.embed(idx, 0), m.Config.Dropout) // (B, T, C)
+	for _, b := range m.Blocks {
+		x = x.Add(b.Attn.Forward(b.Norm1.Forward(x), pass))
+		x = x.Add(b.MLP.Forward(b.Norm2.Forward(x), pass))
+	}
+	return m.head(x)
+}
+
+// Loss is the mean cross-entropy of the tokens that follow: targets (B, T) are idx one place on, with
+// tensorlib.IgnoreTarget where there is nothing to learn.
+func (m *Model) Loss(idx, targets *tensorlib.Tensor) *tensorlib.Tensor {
+	return tensorlib.CrossEntropy(m.Forward(idx), targets)
+}
+
+// embed is the sum of the tokens' and the places' vectors, for tokens at places from on.
+func (m *Model) embed(idx *tensorlib.Tensor, from int) *tensorlib.Tensor {
+	T := idx.Dim(1)
+	return m.Tokens.Forward(idx).Add(m.Places.Weight.Slice(0, from, from+T)) // (B, T, C) + (T, C)
+}
+
+// head maps (…, C) to logits (…, V).
+func (m *Model) head(x *tensorlib.Tensor) *tensorlib.Tensor {
+	return tensorlib.LinearT(m.Norm.Forward(x), m.Tokens.Weight)
+}
+
+func (m *Model) checkTokens(idx *tensorlib.Tensor, from int) {
+	if idx.Rank() != 2 || idx.Dim(1) == 0 {
+		panic(&tensorlib.OpError{Op: "gpt", Msg: "tokens are not (batch, time)", Shapes: []tensorlib.Shape{idx.Shape()}})
+	}
+	if last := from + idx.Dim(1); last > m.Config.Context {
+		panic(&tensorlib.OpError{
+			Op: "gpt", Msg: fmt.Sprintf("%d tokens are more than the context of %d", last, m.Config.Context),
+			Shapes: []tensorlib.Shape{idx.Shape()}, Fix: "keep only the last ones",
+		})
+	}
+}
+
+// Params are all parameters, with the names of Hugging Face's GPT-2. The head has none of its own.
+func (m *Model) Params() []nn.Param {
+	ps := nn.Named("transformer.wte", m.Tokens)
+	ps = append(ps, nn.Named("transformer.wpe", m.Places)...)
+	for i, b := range m.Blocks {
+		ps = append(ps, nn.Named(fmt.Sprintf("transformer.h.%d", i), b)...)
+	}
+	return append(ps, nn.Named("transformer.ln_f", m.Norm)...)
+}
+
+// Params are "ln_1", "attn", "ln_2" and "mlp".
+func (b *Block) Params() []nn.Param {
+	ps := nn.Named("ln_1", b.Norm1)
+	ps = append(ps, nn.Named("attn", b.Attn)...)
+	ps = append(ps, nn.Named("ln_2", b.Norm2)...)
+	return append(ps, nn.Named("mlp", b.MLP)...)
+}
+
+// Load replaces all weights by those that find returns, name by name.
+func (m *Model) Load(find func(name string) (*tensorlib.Tensor, error)) error {
+	for _, p := range m.Params() {
+		t, err := find(p.Name)
+		if err != nil {
+			return fmt.Errorf("gpt weights: %w", err)
+		}
+		if got, want := t.Shape(), p.Value.Shape(); !got.Equal(want) {
+			return fmt.Errorf("gpt weights: tensor %q: shape %v, model wants %v", p.Name, got, want)
+		}
+		p.Value.CopyFrom(t)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package tensorlib
+
+import (
+	"fmt"
+	"strconv"
+	"unsafe"
+)
+
+// New makes a tensor from data: a slice of float32, float64, int, int32, int64 or bool, or one number. Float64 becomes
+// Float32, int becomes Int64. Without a shape a slice makes one dimension and a number none. The data is copied.
+func New(data any, shape ...int) *Tensor {
+	switch d := data.(type) {
+	case []float32:
+		return upload(d, Float32, shape)
+	case []float64:
+		return upload(convert[float32](d), Float32, shape)
+	case []int:
+		return upload(convert[int64](d), Int64, shape)
+	case []int32:
+		return upload(d, Int32, shape)
+	case []int64:
+		return upload(d, Int64, shape)
+	case []bool:
+		return upload(bytesOf(d), Bool, shape)
+	case float32:
+		return filled(float64(d), Float32, shape)
+	case float64:
+		return filled(d, Float32, shape)
+	case int:
+		return scalarInt(int64(d), shape)
+	case int64:
+		return scalarInt(d, shape)
+	case int32:
+		return filled(float64(d), Int32, shape)
+	case bool:
+		return filled(float64(bytesOf([]bool{d})[0]), Bool, shape)
+	}
+	panic(&OpError{Op: "New", Msg: fmt.Sprintf("cannot make a tensor of %T", data), Fix: "give a slice of numbers or bools"})
+}
+
+// Zeros makes a Float32 tensor of zeros.
+func Zeros(shape ...int) *Tensor { return filled(0, Float32, shape) }
+
+// Ones makes a Float32 tensor of ones.
+func Ones(shape ...int) *Tensor { return filled(1, Float32, shape) }
+
+// Full makes a Float32 tensor whose elements all are v.
+func Full(v float64, shape ...int) *Tensor { return filled(v, Float32, shape) }
+
+// Arange makes the Int64 tensor 0, 1, …, n-1.
+func Arange(n int) *Tensor {
+	if n < 0 {
+		panic(&OpError{Op: "Arange", Msg: "negative length " + itoa(n)})
+	}
+	x := make([]int64, n)
+	for i := range x {
+		x[i] = int64(i)
+	}
+	return upload(x, Int64, nil)
+}
+
+// Eye makes the identity matrix (n, n).
+func Eye(n int) *Tensor {
+	checkShape("Eye", []int{n, n})
+	x := make([]float32, n*n)
+	for i := range n {
+		x[i*n+i] = 1
+	}
+	return upload(x, Float32, []int{n, n})
+}
+
+// element is a Go type that a tensor's elements can have in memory.
+type element interface {
+	~float32 | ~int32 | ~int64 | ~uint8
+}
+
+func upload[E element](data []E, dt DType, shape []int) *Tensor {
+	if shape == nil {
+		shape = []int{len(data)}
+	}
+	checkShape("New", shape)
+	if n := Shape(shape).Numel(); n != len(data) {
+		panic(&OpError{Op: "New", Msg: itoa(len(data)) + " elements do not fill the shape", Shapes: []Shape{append(Shape{}, shape...)}})
+	}
+	t := empty(device(), dt, shape)
+	t.mem.dev.Upload(t.v.Buf, 0, asBytes(data))
+	return t
+}
+
+func filled(v float64, dt DType, shape []int) *Tensor {
+	checkShape("Full", shape)
+	t := empty(device(), dt, shape)
+	t.mem.dev.Fill(t.v, v)
+	return t
+}
+
+// scalarInt fills with an integer that may be too large for a float64.
+func scalarInt(v int64, shape []int) *Tensor {
+	if f := float64(v); int64(f) == v {
+		return filled(f, Int64, shape)
+	}
+	checkShape("New", shape)
+	x := make([]int64, Shape(shape).Numel())
+	for i := range x {
+		x[i] = v
+	}
+	if shape == nil {
+		shape = []int{}
+	}
+	return upload(x, Int64, shape)
+}
+
+func convert[To, From float32 | float64 | int | int64](from []From) []To {
+	to := make([]To, len(from))
+	for i, x := range from {
+		to[i] = To(x)
+	}
+	return to
+}
+
+// asBytes sees a slice's memory as bytes.
+func asBytes[E element](s []E) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)*int(unsafe.Sizeof(s[0])))
+}
+
+func bytesOf(bs []bool) []uint8 {
+	u := make([]uint8, len(bs))
+	for i, b := range bs {
+		if b {
+			u[i] = 1
+		}
+	}
+	return u
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// FromBytes makes a tensor of elements as [Tensor.Bytes] returns them.
+func FromBytes(dt DType, data []byte, shape ...int) *Tensor {
+	checkShape("FromBytes", shape)
+	if n := Shape(shape).Numel() * dt.Size(); n != len(data) {
+		panic(&OpError{Op: "FromBytes", Msg: itoa(len(data)) + " bytes of " + dt.String() + " do not fill the shape",
+			Shapes: []Shape{append(Shape{}, shape...)}})
+	}
+	t := empty(device(), dt, shape)
+	t.mem.dev.Upload(t.v.Buf, 0, data)
+	return t
+}

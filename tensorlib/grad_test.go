@@ -1,0 +1,338 @@
+package tensorlib
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// gradCase is an operation, the definition it must agree with, and the inputs to try. Sizes are odd on purpose.
+type gradCase struct {
+	name   string
+	shapes [][]int
+	low    float64 // inputs are drawn from [low, low+4); 0 means [-2, 2)
+	op     func(in []*Tensor) *Tensor
+	ref    func(in []array) array
+}
+
+func unaryCase(name string, low float64, op func(*Tensor) *Tensor, ref func(float64) float64) gradCase {
+	return gradCase{name, [][]int{{3, 37}}, low,
+		func(in []*Tensor) *Tensor { return op(in[0]) },
+		func(in []array) array { return refMap(in[0], ref) }}
+}
+
+func binaryCase(name string, low float64, op func(a, b *Tensor) *Tensor, ref func(a, b float64) float64, shapes ...[]int) gradCase {
+	return gradCase{fmt.Sprint(name, shapes), shapes, low,
+		func(in []*Tensor) *Tensor { return op(in[0], in[1]) },
+		func(in []array) array { return refZip(in[0], in[1], ref) }}
+}
+
+func s(dims ...int) []int { return dims }
+
+func elementwiseCases() []gradCase {
+	cases := []gradCase{
+		unaryCase("Neg", 0, (*Tensor).Neg, func(x float64) float64 { return -x }),
+		unaryCase("Abs", 0, (*Tensor).Abs, math.Abs),
+		unaryCase("Square", 0, (*Tensor).Square, func(x float64) float64 { return x * x }),
+		unaryCase("Sqrt", 0.2, (*Tensor).Sqrt, math.Sqrt),
+		unaryCase("Rsqrt", 0.2, (*Tensor).Rsqrt, func(x float64) float64 { return 1 / math.Sqrt(x) }),
+		unaryCase("Recip", 0.2, (*Tensor).Recip, func(x float64) float64 { return 1 / x }),
+		unaryCase("Exp", 0, (*Tensor).Exp, math.Exp),
+		unaryCase("Log", 0.2, (*Tensor).Log, math.Log),
+		unaryCase("Sin", 0, (*Tensor).Sin, math.Sin),
+		unaryCase("Cos", 0, (*Tensor).Cos, math.Cos),
+		unaryCase("Tanh", 0, (*Tensor).Tanh, math.Tanh),
+		unaryCase("Sigmoid", 0, (*Tensor).Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }),
+		unaryCase("ReLU", 0, (*Tensor).ReLU, func(x float64) float64 { return max(x, 0) }),
+		unaryCase("SiLU", 0, (*Tensor).SiLU, func(x float64) float64 { return x / (1 + math.Exp(-x)) }),
+		unaryCase("GELU", 0, (*Tensor).GELU, refGELU),
+		unaryCase("GELUTanh", 0, (*Tensor).GELUTanh, refGELUTanh),
+		unaryCase("Scale", 0, func(t *Tensor) *Tensor { return t.Scale(-1.5) }, func(x float64) float64 { return -1.5 * x }),
+		unaryCase("AddScalar", 0, func(t *Tensor) *Tensor { return t.AddScalar(2.5) }, func(x float64) float64 { return x + 2.5 }),
+		unaryCase("twice used", 0, func(t *Tensor) *Tensor { return t.Mul(t).Add(t).Add(t.Sin()).Sub(t) },
+			func(x float64) float64 { return x*x + math.Sin(x) }),
+	}
+	pairs := [][2][]int{{s(3, 17), s(3, 17)}, {s(3, 17), s(17)}, {s(5, 1, 7), s(3, 1)}, {s(1), s(2, 3)}, {s(), s(4)}}
+	for _, p := range pairs {
+		a, b := p[0], p[1]
+		cases = append(cases,
+			binaryCase("Add", 0, (*Tensor).Add, func(x, y float64) float64 { return x + y }, a, b),
+			binaryCase("Sub", 0, (*Tensor).Sub, func(x, y float64) float64 { return x - y }, a, b),
+			binaryCase("Mul", 0, (*Tensor).Mul, func(x, y float64) float64 { return x * y }, a, b),
+			binaryCase("Div", 0.5, (*Tensor).Div, func(x, y float64) float64 { return x / y }, a, b),
+			binaryCase("Pow", 0.5, (*Tensor).Pow, math.Pow, a, b),
+			binaryCase("Maximum", 0, (*Tensor).Maximum, math.Max, a, b),
+			binaryCase("Minimum", 0, (*Tensor).Minimum, math.Min, a, b),
+			binaryCase("Where", 0, func(a, b *Tensor) *Tensor { return Where(a.Gt(b), a.Square(), b) },
+				func(x, y float64) float64 {
+					if x > y {
+						return x * x
+					}
+					return y
+				}, a, b),
+		)
+	}
+	return cases
+}
+
+func viewCases() []gradCase {
+	one := func(name string, shape []int, op func(*Tensor) *Tensor, ref func(array) array) gradCase {
+		return gradCase{name, [][]int{shape}, 0,
+			func(in []*Tensor) *Tensor { return op(in[0]) },
+			func(in []array) array { return ref(in[0]) }}
+	}
+	return []gradCase{
+		one("Reshape", s(3, 10), func(t *Tensor) *Tensor { return t.Reshape(5, -1) }, func(a array) array { return refReshape(a, 5, 6) }),
+		one("Transpose", s(2, 3, 5), func(t *Tensor) *Tensor { return t.Transpose(0, 2) }, func(a array) array { return refTranspose(a, 0, 2) }),
+		one("Transpose Reshape", s(2, 3, 5), func(t *Tensor) *Tensor { return t.Transpose(1, 2).Reshape(2, 15) },
+			func(a array) array { return refReshape(refTranspose(a, 1, 2), 2, 15) }),
+		one("Permute", s(2, 3, 5), func(t *Tensor) *Tensor { return t.Permute(2, 0, 1) },
+			func(a array) array { return refTranspose(refTranspose(a, 0, 2), 1, 2) }),
+		one("Slice", s(7, 5), func(t *Tensor) *Tensor { return t.Slice(0, 2, 5) }, func(a array) array { return refSlice(a, 0, 2, 5) }),
+		one("Slice twice", s(7, 5), func(t *Tensor) *Tensor { return t.Slice(0, 2, 5).Add(t.Slice(0, 3, 6)).Slice(1, 1, 4) },
+			func(a array) array {
+				sum := refZip(refSlice(a, 0, 2, 5), refSlice(a, 0, 3, 6), func(x, y float64) float64 { return x + y })
+				return refSlice(sum, 1, 1, 4)
+			}),
+		one("Select", s(4, 3, 5), func(t *Tensor) *Tensor { return t.Select(1, -1) },
+			func(a array) array { return refReshape(refSlice(a, 1, 2, 3), 4, 5) }),
+		one("Unsqueeze", s(4, 3), func(t *Tensor) *Tensor { return t.Unsqueeze(1) }, func(a array) array { return refReshape(a, 4, 1, 3) }),
+		one("Squeeze", s(4, 1, 3), func(t *Tensor) *Tensor { return t.Squeeze() }, func(a array) array { return refReshape(a, 4, 3) }),
+		one("Expand", s(3, 1), func(t *Tensor) *Tensor { return t.Expand(2, 3, 5) },
+			func(a array) array { return refZip(a, newArray(2, 3, 5), func(x, _ float64) float64 { return x }) }),
+		one("Expand twice", s(3, 1), func(t *Tensor) *Tensor { return t.Expand(3, 5).Add(t.Expand(3, 5)) },
+			func(a array) array { return refZip(a, newArray(3, 5), func(x, _ float64) float64 { return 2 * x }) }),
+		one("Clone", s(3, 5), func(t *Tensor) *Tensor { return t.T().Clone() }, func(a array) array { return refTranspose(a, 0, 1) }),
+		one("Split", s(3, 6), func(t *Tensor) *Tensor { p := t.Split(1, 3); return p[2].Mul(p[0]) },
+			func(a array) array {
+				return refZip(refSlice(a, 1, 4, 6), refSlice(a, 1, 0, 2), func(x, y float64) float64 { return x * y })
+			}),
+		{"Concat", [][]int{s(3, 2), s(3, 5), s(3, 1)}, 0,
+			func(in []*Tensor) *Tensor { return Concat(1, in[0], in[1].Square(), in[2], in[0]) },
+			func(in []array) array {
+				return build(s(3, 10), func(ix []int) float64 {
+					switch r, c := ix[0], ix[1]; {
+					case c < 2:
+						return in[0].at(r, c)
+					case c < 7:
+						return math.Pow(in[1].at(r, c-2), 2)
+					case c < 8:
+						return in[2].at(r, 0)
+					default:
+						return in[0].at(r, c-8)
+					}
+				})
+			}},
+		{"Stack", [][]int{s(3, 2), s(3, 2)}, 0,
+			func(in []*Tensor) *Tensor { return Stack(-1, in[0], in[1]) },
+			func(in []array) array {
+				return build(s(3, 2, 2), func(ix []int) float64 { return in[ix[2]].at(ix[0], ix[1]) })
+			}},
+	}
+}
+
+func reduceCases() []gradCase {
+	var cases []gradCase
+	folds := []struct {
+		name string
+		op   func(*Tensor, ...int) *Tensor
+		ref  func([]float64) float64
+	}{
+		{"Sum", (*Tensor).SumKeep, refSum}, {"Mean", (*Tensor).MeanKeep, refMean},
+		{"Max", (*Tensor).MaxKeep, func(xs []float64) float64 { return slices.Max(xs) }},
+		{"Min", (*Tensor).MinKeep, func(xs []float64) float64 { return slices.Min(xs) }},
+	}
+	for _, f := range folds {
+		for dim := range 3 {
+			cases = append(cases, gradCase{fmt.Sprint(f.name, dim), [][]int{{3, 5, 19}}, 0,
+				func(in []*Tensor) *Tensor { return f.op(in[0], dim) },
+				func(in []array) array { return refFold(in[0], dim, f.ref) }})
+		}
+	}
+	all := func(name string, op func(*Tensor) *Tensor, ref func(array) array) gradCase {
+		return gradCase{name, [][]int{{7, 33}}, 0,
+			func(in []*Tensor) *Tensor { return op(in[0]) }, func(in []array) array { return ref(in[0]) }}
+	}
+	return append(cases,
+		all("Sum all", func(t *Tensor) *Tensor { return t.Sum() }, func(a array) array { return array{nil, []float64{refSum(a.x)}} }),
+		all("Mean 1", func(t *Tensor) *Tensor { return t.Mean(1) }, func(a array) array { return refReshape(refFold(a, 1, refMean), 7) }),
+		all("Var", func(t *Tensor) *Tensor { return t.Var(-1) }, func(a array) array {
+			return refReshape(refFold(a, 1, func(xs []float64) float64 {
+				m, v := refMean(xs), 0.0
+				for _, x := range xs {
+					v += (x - m) * (x - m)
+				}
+				return v / float64(len(xs))
+			}), 7)
+		}),
+		all("Softmax", (*Tensor).Softmax, func(a array) array { return refRows(a, refSoftmaxRow) }),
+		all("LogSoftmax", (*Tensor).LogSoftmax, func(a array) array { return refMap(refRows(a, refSoftmaxRow), math.Log) }),
+		all("Dropout 0", func(t *Tensor) *Tensor { return t.Dropout(0, Key{}) }, func(a array) array { return a }),
+	)
+}
+
+func linearCases() []gradCase {
+	var cases []gradCase
+	for _, p := range [][2][]int{
+		{s(3, 5), s(5, 7)}, {s(17, 33), s(33, 19)}, {s(2, 3, 5), s(5, 7)}, {s(2, 3, 5), s(2, 5, 4)},
+		{s(2, 1, 3, 5), s(4, 5, 3)}, {s(3, 5), s(2, 5, 3)},
+	} {
+		cases = append(cases, gradCase{fmt.Sprint("MatMul", p), p[:], 0,
+			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
+			func(in []array) array { return refMatMul(in[0], in[1]) }})
+	}
+	plus := func(x, y float64) float64 { return x + y }
+	return append(cases,
+		gradCase{"MatMul vector", [][]int{{5}, {5, 7}}, 0,
+			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
+			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), in[1]), 7) }},
+		gradCase{"MatMul dot", [][]int{{5}, {5}}, 0,
+			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
+			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), refReshape(in[1], 5, 1))) }},
+		gradCase{"MatMul of transposed", [][]int{{5, 3}, {7, 5}}, 0,
+			func(in []*Tensor) *Tensor { return in[0].T().MatMul(in[1].T()) },
+			func(in []array) array { return refMatMul(refTranspose(in[0], 0, 1), refTranspose(in[1], 0, 1)) }},
+		gradCase{"Linear", [][]int{{2, 3, 5}, {5, 7}, {7}}, 0,
+			func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) },
+			func(in []array) array { return refZip(refMatMul(in[0], in[1]), in[2], plus) }},
+		gradCase{"Linear of a transposed", [][]int{{5, 3}, {5, 7}, {7}}, 0,
+			func(in []*Tensor) *Tensor { return Linear(in[0].T(), in[1], in[2]) },
+			func(in []array) array { return refZip(refMatMul(refTranspose(in[0], 0, 1), in[1]), in[2], plus) }},
+		gradCase{"LinearT", [][]int{{2, 3, 5}, {7, 5}}, 0,
+			func(in []*Tensor) *Tensor { return LinearT(in[0], in[1]) },
+			func(in []array) array { return refMatMul(in[0], refTranspose(in[1], 0, 1)) }},
+		gradCase{"a weight used twice", [][]int{{3, 5}, {5, 5}}, 0,
+			func(in []*Tensor) *Tensor { return LinearT(in[0].MatMul(in[1]), in[1]) },
+			func(in []array) array { return refMatMul(refMatMul(in[0], in[1]), refTranspose(in[1], 0, 1)) }},
+	)
+}
+
+func fusedCases() []gradCase {
+	targets := []int{2, 0, IgnoreTarget, 12, 5, 2}
+	idx := []int{4, 0, 4, 4, 1, 0}
+	cases := []gradCase{
+		{"LayerNorm", [][]int{{2, 3, 37}, {37}, {37}}, 0,
+			func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) },
+			func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) }},
+		{"LayerNorm no bias", [][]int{{5, 16}, {16}}, 0,
+			func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], nil, 1e-5) },
+			func(in []array) array { return refLayerNorm(in[0], in[1], newArray(16), 1e-5) }},
+		{"LayerNorm in a residual", [][]int{{5, 16}, {16}}, 0,
+			func(in []*Tensor) *Tensor { return in[0].Add(LayerNorm(in[0], in[1], nil, 1e-5)) },
+			func(in []array) array {
+				return refZip(in[0], refLayerNorm(in[0], in[1], newArray(16), 1e-5), func(x, y float64) float64 { return x + y })
+			}},
+		{"CrossEntropy", [][]int{{2, 3, 13}}, 0,
+			func(in []*Tensor) *Tensor { return CrossEntropy(in[0], New(targets, 2, 3)) },
+			func(in []array) array { return refCrossEntropy(in[0], targets) }},
+		{"CrossEntropy transposed", [][]int{{13, 6}}, 0,
+			func(in []*Tensor) *Tensor { return CrossEntropy(in[0].T(), New(targets).To(Int32)) },
+			func(in []array) array { return refCrossEntropy(refTranspose(in[0], 0, 1), targets) }},
+		{"Embedding", [][]int{{5, 7}}, 0,
+			func(in []*Tensor) *Tensor { return Embedding(in[0], New(idx, 3, 2)) },
+			func(in []array) array {
+				return build(s(3, 2, 7), func(ix []int) float64 { return in[0].at(idx[ix[0]*2+ix[1]], ix[2]) })
+			}},
+		{"AttentionPacked", [][]int{{2, 9, 3 * 10}}, 0,
+			func(in []*Tensor) *Tensor { return AttentionPacked(in[0], 2, true) },
+			func(in []array) array {
+				part := func(i int) array {
+					return refTranspose(refReshape(refSlice(in[0], 2, i*10, i*10+10), 2, 9, 2, 5), 1, 2)
+				}
+				return refReshape(refTranspose(refAttention(part(0), part(1), part(2), true), 1, 2), 2, 9, 10)
+			}},
+	}
+	for _, causal := range []bool{false, true} {
+		for _, shapes := range [][][]int{{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}}, {{1, 2, 3, 8}, {1, 2, 6, 8}, {1, 2, 6, 8}}} {
+			cases = append(cases, gradCase{fmt.Sprint("Attention causal=", causal, shapes[:2]), shapes, 0,
+				func(in []*Tensor) *Tensor { return Attention(in[0], in[1], in[2], causal) },
+				func(in []array) array { return refAttention(in[0], in[1], in[2], causal) }})
+		}
+	}
+	return cases
+}
+
+func TestGradients(t *testing.T) {
+	for _, c := range slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases()) {
+		t.Run(c.name, func(t *testing.T) { checkGradient(t, c) })
+	}
+}
+
+// checkGradient compares the result of an operation with its definition, and the gradient of a weighted sum of the result
+// with central differences of the definition in float64.
+func checkGradient(t *testing.T, c gradCase) {
+	r := NewRand(uint64(len(c.name)))
+	arrays := make([]array, len(c.shapes))
+	leaves := make([]*Tensor, len(c.shapes))
+	for i, shape := range c.shapes {
+		arrays[i] = drawn(r, c.low, shape)
+		leaves[i] = New(arrays[i].x, shape...).SetRequiresGrad(true)
+	}
+	want := c.ref(arrays)
+	weights := drawn(r, 0, want.shape)
+	got := c.op(leaves)
+	if !got.Shape().Equal(want.shape) {
+		t.Fatalf("shape is %v, want %v", got.Shape(), Shape(want.shape))
+	}
+	compare(t, "result", got.Float32s(), want.x, 1e-5)
+	got.Mul(New(weights.x, want.shape...)).Sum().Backward()
+	loss := func() float64 {
+		sum := 0.0
+		for i, y := range c.ref(arrays).x {
+			sum += weights.x[i] * y
+		}
+		return sum
+	}
+	for i, leaf := range leaves {
+		if leaf.Grad() == nil {
+			t.Fatalf("input %d has no gradient", i)
+		}
+		compare(t, fmt.Sprintf("gradient of input %d", i), leaf.Grad().Float32s(), differences(arrays[i].x, loss), 1e-4)
+	}
+}
+
+// drawn is random numbers that float32 holds exactly, at least 1e-3 away from 0 where functions have corners.
+func drawn(r *Rand, low float64, shape []int) array {
+	if low == 0 {
+		low = -2
+	}
+	a := newArray(shape...)
+	for i := range a.x {
+		a.x[i] = float64(float32(low + 4*r.Float64()))
+		if math.Abs(a.x[i]) < 1e-3 {
+			a.x[i] = 0.25
+		}
+	}
+	return a
+}
+
+// differences is the derivative of loss by each x, by central differences.
+func differences(x []float64, loss func() float64) []float64 {
+	const h = 1e-5
+	d := make([]float64, len(x))
+	for i := range x {
+		was := x[i]
+		x[i] = was + h
+		up := loss()
+		x[i] = was - h
+		d[i] = (up - loss()) / (2 * h)
+		x[i] = was
+	}
+	return d
+}
+
+// compare reports the first element that is further off than tol, relative to the largest element that is wanted.
+func compare(t *testing.T, what string, got []float32, want []float64, tol float64) {
+	t.Helper()
+	scale := 1.0
+	for _, w := range want {
+		scale = max(scale, math.Abs(w))
+	}
+	for i, w := range want {
+		if d := math.Abs(float64(got[i]) - w); !(d <= tol*scale) {
+			t.Errorf("%s: element %d is %v, want %v (off by %.2g, allowed %.2g)", what, i, got[i], w, d, tol*scale)
+			return
+		}
+	}
+}

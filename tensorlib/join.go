@@ -1,0 +1,81 @@
+package tensorlib
+
+// Concat joins tensors along dimension dim; all other sizes and the dtypes are equal.
+func Concat(dim int, ts ...*Tensor) *Tensor {
+	if len(ts) == 0 {
+		panic(&OpError{Op: "Concat", Msg: "of no tensors"})
+	}
+	dev := use("Concat", ts...)
+	first := ts[0]
+	dim = axis("Concat", first, dim)
+	want("Concat", first.v.DType, ts...)
+	dims := first.v.Dims
+	dims[dim] = 0
+	for _, t := range ts {
+		same := t.v
+		if t.v.Rank == first.v.Rank {
+			same.Dims[dim] = first.v.Dims[dim]
+		}
+		if !sameDims(&same, &first.v) {
+			fail("Concat", "sizes differ outside of dimension "+itoa(dim), ts...)
+		}
+		dims[dim] += t.v.Dims[dim]
+	}
+	out := empty(dev, first.v.DType, dims[:first.v.Rank])
+	at := 0
+	for _, t := range ts {
+		dev.Copy(sliced(out.v, dim, at, at+t.v.Dims[dim]), t.v)
+		at += t.v.Dims[dim]
+	}
+	if first.v.DType == Float32 && recording(ts...) {
+		recordConcat(out, ts, dim)
+	}
+	return out
+}
+
+// recordConcat makes a chain of nodes with one part each, since a node has a fixed number of inputs. The last node made hangs
+// on out; each passes the whole gradient on to the one before it through a tensor that has no other use.
+func recordConcat(out *Tensor, ts []*Tensor, dim int) {
+	var rest *Tensor // stands for the parts before t
+	at := 0
+	for i, t := range ts {
+		from := at
+		at += t.v.Dims[dim]
+		link := out
+		if i < len(ts)-1 {
+			link = alias(out, out.v)
+		}
+		if n := record(opConcat, link, t, rest); n != nil {
+			n.num = [3]int{dim, from, at}
+			rest = link
+		}
+	}
+}
+
+var opConcat = &op{"Concat", func(s *sweep, n *node) {
+	if t := n.in[0]; t.wants() {
+		s.give(t, s.share(n.grad, sliced(n.grad.v, n.num[0], n.num[1], n.num[2])))
+	}
+	if rest := n.in[1]; rest != nil {
+		s.give(rest, s.share(n.grad, n.grad.v))
+	}
+}}
+
+// Stack joins tensors of one shape along a new dimension dim.
+func Stack(dim int, ts ...*Tensor) *Tensor {
+	if len(ts) == 0 {
+		panic(&OpError{Op: "Stack", Msg: "of no tensors"})
+	}
+	use("Stack", ts...)
+	if dim < 0 {
+		dim += ts[0].v.Rank + 1
+	}
+	parts := make([]*Tensor, len(ts))
+	for i, t := range ts {
+		if !sameDims(&t.v, &ts[0].v) {
+			fail("Stack", "shapes differ", ts...)
+		}
+		parts[i] = t.Unsqueeze(dim)
+	}
+	return Concat(dim, parts...)
+}

@@ -1,0 +1,76 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/athanor-ml/athanor/tensorlib"
+)
+
+// SelfAttention is causal multi-head self-attention as in GPT-2: one projection makes queries, keys and values, another
+// joins the heads. Its parameters have GPT-2's names.
+type SelfAttention struct {
+	QKV     *Linear // (C, 3C)
+	Proj    *Linear // (C, C)
+	Heads   int
+	Dropout float64 // of attention weights and of the result, in training
+}
+
+// Forward maps (B, T, C) to (B, T, C). With dropout the attention weights are stored; else they never are.
+func (a *SelfAttention) Forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	qkv := a.QKV.Forward(x) // (B, T, 3C)
+	var y *tensorlib.Tensor
+	if pass == nil || a.Dropout == 0 {
+		y = tensorlib.AttentionPacked(qkv, a.Heads, true)
+	} else {
+		y = a.withDropout(qkv, pass)
+	}
+	return pass.Dropout(a.Proj.Forward(y), a.Dropout)
+}
+
+func (a *SelfAttention) withDropout(qkv *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	B, T := qkv.Dim(0), qkv.Dim(1)
+	q, k, v := a.heads(qkv)
+	D := q.Dim(3)
+	time := tensorlib.Arange(T)
+	future := time.Reshape(1, T).Gt(time.Reshape(T, 1))            // (T, T)
+	att := q.MatMul(k.T()).Scale(1 / math.Sqrt(float64(D)))        // (B, H, T, T)
+	att = att.MaskedFill(future, math.Inf(-1)).Softmax()           // (B, H, T, T)
+	y := pass.Dropout(att, a.Dropout).MatMul(v)                    // (B, H, T, D)
+	return y.Transpose(1, 2).Contiguous().Reshape(B, T, a.Heads*D) // (B, T, C)
+}
+
+// heads parts a joined projection (B, T, 3C) into queries, keys and values (B, H, T, D), on the same memory.
+func (a *SelfAttention) heads(qkv *tensorlib.Tensor) (q, k, v *tensorlib.Tensor) {
+	B, T, C := qkv.Dim(0), qkv.Dim(1), qkv.Dim(2)/3
+	part := func(i int) *tensorlib.Tensor {
+		return qkv.Slice(2, i*C, (i+1)*C).Reshape(B, T, a.Heads, C/a.Heads).Transpose(1, 2)
+	}
+	return part(0), part(1), part(2)
+}
+
+// Params are "c_attn" and "c_proj".
+func (a *SelfAttention) Params() []Param {
+	return append(Named("c_attn", a.QKV), Named("c_proj", a.Proj)...)
+}
+
+// KVCache holds the keys and values of the tokens that one attention layer has seen.
+type KVCache struct {
+	K, V *tensorlib.Tensor // (B, H, room, D); the first Len of each row are used
+	Len  int
+}
+
+// Next is Forward for tokens that follow those in the cache: it maps (B, T, C) to (B, T, C) and adds the T tokens. It
+// records no gradients.
+func (a *SelfAttention) Next(x *tensorlib.Tensor, c *KVCache, room int) *tensorlib.Tensor {
+	B, T := x.Dim(0), x.Dim(1)
+	q, k, v := a.heads(a.QKV.Forward(x)) // (B, H, T, D)
+	if c.K == nil {
+		c.K = tensorlib.Zeros(B, a.Heads, room, q.Dim(3)).Keep()
+		c.V = tensorlib.Zeros(B, a.Heads, room, q.Dim(3)).Keep()
+	}
+	c.K.Slice(2, c.Len, c.Len+T).CopyFrom(k)
+	c.V.Slice(2, c.Len, c.Len+T).CopyFrom(v)
+	c.Len += T
+	y := tensorlib.Attention(q, c.K.Slice(2, 0, c.Len), c.V.Slice(2, 0, c.Len), true) // (B, H, T, D)
+	return a.Proj.Forward(y.Transpose(1, 2).Reshape(B, T, -1))
+}

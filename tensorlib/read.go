@@ -1,0 +1,137 @@
+package tensorlib
+
+// Float32s copies the elements, converted to float32, in row-major order.
+func (t *Tensor) Float32s() []float32 { return download[float32](t, Float32) }
+
+// Int64s copies the elements, converted to int64 (towards zero), in row-major order.
+func (t *Tensor) Int64s() []int64 { return download[int64](t, Int64) }
+
+// Bools copies the elements, as x != 0, in row-major order.
+func (t *Tensor) Bools() []bool {
+	u := download[uint8](t, Bool)
+	bs := make([]bool, len(u))
+	for i, x := range u {
+		bs[i] = x != 0
+	}
+	return bs
+}
+
+// Item is the one element of t, of any shape with one element.
+func (t *Tensor) Item() float64 {
+	if t != nil && t.Numel() != 1 {
+		failFix("Item", "wants one element", "use At, or Sum or Mean first", t)
+	}
+	return t.number()
+}
+
+// At is the element with these indices; negative ones count from the end.
+func (t *Tensor) At(i ...int) float64 {
+	use("At", t)
+	if len(i) != t.v.Rank {
+		fail("At", itoa(len(i))+" indices for "+itoa(t.v.Rank)+" dimensions", t)
+	}
+	one := t.v
+	one.Rank = 0
+	for d, j := range i {
+		if j < 0 {
+			j += t.v.Dims[d]
+		}
+		if j < 0 || j >= t.v.Dims[d] {
+			fail("At", "index "+itoa(i[d])+" is outside of dimension "+itoa(d), t)
+		}
+		one.Offset += j * t.v.Strides[d]
+	}
+	return alias(t, one).number()
+}
+
+// number reads the single element of t exactly: an integer does not pass through float32.
+func (t *Tensor) number() float64 {
+	use("Item", t)
+	at := t.v.Offset * t.v.DType.Size()
+	switch t.v.DType {
+	case Float32:
+		var x [1]float32
+		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
+		return float64(x[0])
+	case Int32:
+		var x [1]int32
+		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
+		return float64(x[0])
+	case Int64:
+		var x [1]int64
+		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
+		return float64(x[0])
+	default:
+		var x [1]uint8
+		t.mem.dev.Download(x[:], t.v.Buf, at)
+		return float64(x[0])
+	}
+}
+
+// download copies t to the host as elements of dt, which E is the Go type of.
+func download[E element](t *Tensor, dt DType) []E {
+	dev := use("read", t)
+	out := make([]E, t.Numel())
+	v := t.v
+	if v.DType != dt || !v.Contiguous() {
+		v = dense(dt, t.v.Dims[:t.v.Rank])
+		v.Buf = dev.Alloc(max(len(out), 1) * dt.Size())
+		defer dev.Free(v.Buf)
+		dev.Copy(v, t.v)
+	}
+	dev.Download(asBytes(out), v.Buf, v.Offset*dt.Size())
+	return out
+}
+
+// CopyFrom replaces the elements of t, in place, by those of src, converted to t's type; every view on the memory sees it.
+// The shapes are equal. Nothing is recorded for gradients: it is meant for weights and caches. It returns t.
+func (t *Tensor) CopyFrom(src *Tensor) *Tensor {
+	dev := use("CopyFrom", t, src)
+	if !sameDims(&t.v, &src.v) {
+		fail("CopyFrom", "shapes differ", t, src)
+	}
+	if overlaps(&t.v) {
+		failFix("CopyFrom", "destination is an expanded view", "Clone it first", t)
+	}
+	v := src.v
+	if t.mem == src.mem && t.v != src.v { // the views may overlap
+		v = dense(src.v.DType, src.v.Dims[:src.v.Rank])
+		v.Buf = dev.Alloc(max(v.Numel(), 1) * v.DType.Size())
+		defer dev.Free(v.Buf)
+		dev.Copy(v, src.v)
+	}
+	dev.Copy(t.v, v)
+	return t
+}
+
+// SetFloat32s replaces the elements of t, in place, by x in row-major order. It returns t.
+func (t *Tensor) SetFloat32s(x []float32) *Tensor {
+	dev := use("SetFloat32s", t)
+	if len(x) != t.Numel() {
+		fail("SetFloat32s", itoa(len(x))+" numbers for the shape", t)
+	}
+	if t.v.DType == Float32 && t.v.Contiguous() {
+		dev.Upload(t.v.Buf, t.v.Offset*Float32.Size(), asBytes(x))
+		return t
+	}
+	v := dense(Float32, t.v.Dims[:t.v.Rank])
+	v.Buf = dev.Alloc(max(len(x), 1) * Float32.Size())
+	defer dev.Free(v.Buf)
+	dev.Upload(v.Buf, 0, asBytes(x))
+	dev.Copy(t.v, v)
+	return t
+}
+
+// Bytes copies the elements in row-major order as they lie in memory: little-endian, Bool as one byte 0 or 1.
+func (t *Tensor) Bytes() []byte {
+	switch t.v.DType {
+	case Float32:
+		return asBytes(download[float32](t, Float32))
+	case Int32:
+		return asBytes(download[int32](t, Int32))
+	case Int64:
+		return asBytes(download[int64](t, Int64))
+	default:
+		return download[uint8](t, Bool)
+	}
+}

@@ -1,0 +1,230 @@
+package tensorlib
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
+
+// The tape is a graph of nodes, one for each recorded operation, that hang on the tensors they made. A node is younger
+// than the nodes of its inputs, so going through the nodes that a loss came from by falling age visits each after all
+// its users. A gradient lives as long as it is needed: its block goes back to the pool when its node has passed it on.
+
+// node is one recorded operation.
+type node struct {
+	op  *op
+	age uint64
+	in  [3]*Tensor // nil where absent
+	out *Tensor
+
+	saved [2]backend.View // statistics of the forward pass
+	num   [3]int          // attributes, by op
+	real  float64
+	key   backend.Key
+
+	grad gradient // of out, while Backward runs
+	mark uint64   // the Backward that visits it
+}
+
+// op is a differentiable operation.
+type op struct {
+	name string
+	back func(s *sweep, n *node) // passes n.grad on to the inputs
+}
+
+// gradient is a block with a derivative in it. Several nodes may hold one block, which then is read only.
+type gradient struct {
+	v backend.View
+	b *shared
+}
+
+// shared counts the holders of a gradient's block.
+type shared struct {
+	buf     backend.Buffer
+	holders int
+}
+
+// ended is the node of tensors whose history was dropped at the end of a Step.
+var ended = &node{op: &op{name: "Step"}}
+
+var ages, marks atomic.Uint64
+
+// record notes on out that o made it of the inputs, if this goroutine records and one of them wants a gradient. It
+// returns the node for the op's attributes, or nil.
+func record(o *op, out *Tensor, in ...*Tensor) *node {
+	wanted := false
+	for _, t := range in {
+		wanted = wanted || t != nil && t.wants()
+	}
+	if !wanted {
+		return nil
+	}
+	g := local()
+	if g != nil && g.noGrad > 0 {
+		return nil
+	}
+	var n *node
+	if g != nil && g.scope != nil {
+		n = g.scope.node()
+	} else {
+		n = new(node)
+	}
+	n.op, n.out, n.age = o, out, ages.Add(1)
+	copy(n.in[:], in)
+	out.node = n
+	return n
+}
+
+// recording reports whether record would note an operation on these inputs.
+func recording(in ...*Tensor) bool {
+	for _, t := range in {
+		if t != nil && t.wants() {
+			g := local()
+			return g == nil || g.noGrad == 0
+		}
+	}
+	return false
+}
+
+// wants reports whether a gradient flows into t.
+func (t *Tensor) wants() bool { return t.leaf || t.node != nil }
+
+// scratch is a block for the statistics of a forward pass: it lives as long as the node when there is one.
+func scratch(dev backend.Device, dims ...int) backend.View {
+	v := dense(Float32, dims)
+	v.Buf = dev.Alloc(max(v.Numel(), 1) * Float32.Size())
+	return v
+}
+
+// saveIn hands scratch blocks to n, or frees them when nothing was recorded.
+func saveIn(n *node, dev backend.Device, vs ...backend.View) {
+	if n == nil {
+		for i := range vs {
+			dev.Free(vs[i].Buf)
+		}
+		return
+	}
+	copy(n.saved[:], vs)
+	if g := local(); g != nil && g.scope != nil {
+		for i := range vs {
+			g.scope.saved = append(g.scope.saved, savedBlock{dev, vs[i].Buf})
+		}
+	}
+}
+
+// RequiresGrad reports whether gradients flow into t: it is a leaf, or was made of one.
+func (t *Tensor) RequiresGrad() bool { return t.wants() }
+
+// SetRequiresGrad makes t a leaf that collects gradients in [Tensor.Grad], or an ordinary tensor again. It returns t.
+// t must be float32 and not the result of a recorded operation.
+func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
+	use("SetRequiresGrad", t)
+	want("SetRequiresGrad", Float32, t)
+	if t.node != nil {
+		failFix("SetRequiresGrad", "tensor is the result of "+t.node.op.name+", not a leaf", "Detach it first", t)
+	}
+	t.leaf = on
+	if on {
+		t.mem.state = kept
+	} else {
+		t.grad, t.has = nil, false
+	}
+	return t
+}
+
+// Grad is the gradient that Backward has added up for a leaf; nil when there is none since ZeroGrad. Its memory is used
+// again by the next Backward: Clone it to keep the values.
+func (t *Tensor) Grad() *Tensor {
+	if !t.has {
+		return nil
+	}
+	return t.grad
+}
+
+// ZeroGrad forgets the gradient.
+func (t *Tensor) ZeroGrad() { t.has = false }
+
+// Detach is t without its history: the same memory, through which no gradient flows.
+func (t *Tensor) Detach() *Tensor {
+	use("Detach", t)
+	return alias(t, t.v)
+}
+
+// Backward computes the derivative of t, which holds one number, by every leaf it came from and adds it to the leaves'
+// Grad. The graph stays as it is: a second Backward adds the same again.
+func (t *Tensor) Backward() {
+	use("Backward", t)
+	if t.Numel() != 1 {
+		failFix("Backward", "wants one number", "Sum or Mean it first", t)
+	}
+	if !t.wants() {
+		failFix("Backward", "no input of this tensor requires a gradient", "call SetRequiresGrad(true) on the parameters", t)
+	}
+	s := sweeps.Get().(*sweep)
+	s.dev = t.mem.dev
+	defer s.end()
+	one := s.temp(t.v.Dims[:t.v.Rank])
+	s.dev.Fill(one.v, 1)
+	s.give(t, one)
+	s.collect(t.node)
+	for _, n := range s.nodes {
+		if !n.grad.v.Present() {
+			continue
+		}
+		s.guard(n)
+		n.op.back(s, n)
+		s.guardLeaves(n)
+		s.drop(n.grad)
+		n.grad = gradient{}
+	}
+}
+
+// sweep is one Backward under way.
+type sweep struct {
+	dev   backend.Device
+	nodes []*node // youngest first
+	spare []*shared
+}
+
+var sweeps = sync.Pool{New: func() any { return new(sweep) }}
+
+// collect finds the nodes that root came from, youngest first.
+func (s *sweep) collect(root *node) {
+	if root == nil {
+		return
+	}
+	mark := marks.Add(1)
+	root.mark = mark
+	s.nodes = append(s.nodes[:0], root)
+	for i := 0; i < len(s.nodes); i++ {
+		n := s.nodes[i]
+		for _, t := range n.in {
+			if t == nil || t.node == nil || t.node.mark == mark {
+				continue
+			}
+			if t.node == ended {
+				failFix("Backward", "the history of an operand of "+n.op.name+" was released at the end of its Step",
+					"do the forward pass and Backward inside one Step, or Detach the operand", t)
+			}
+			use("Backward through "+n.op.name, t)
+			t.node.mark = mark
+			s.nodes = append(s.nodes, t.node)
+		}
+	}
+	slices.SortFunc(s.nodes, func(a, b *node) int { return int(b.age) - int(a.age) })
+}
+
+// end drops what a panic may have left behind.
+func (s *sweep) end() {
+	for i, n := range s.nodes {
+		if n.grad.v.Present() {
+			s.drop(n.grad)
+			n.grad = gradient{}
+		}
+		s.nodes[i] = nil
+	}
+	s.nodes, s.dev = s.nodes[:0], nil
+	sweeps.Put(s)
+}

@@ -1,0 +1,164 @@
+package tensorlib
+
+import (
+	"slices"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
+
+// DType is the type of a tensor's elements.
+type DType = backend.DType
+
+// The element types.
+const (
+	Float32 = backend.Float32
+	Int32   = backend.Int32
+	Int64   = backend.Int64
+	Bool    = backend.Bool
+)
+
+// Tensor is a shaped, strided view on a block of a device's memory. Tensors are made by functions such as [New] and by
+// operations; the zero Tensor is of no use. Several tensors may view one block.
+type Tensor struct {
+	v    backend.View
+	mem  *memory // the block that v looks into: own, or that of the tensor this one is a view of
+	own  memory
+	node *node // the operation that made it, when gradients flow through it
+
+	leaf bool    // SetRequiresGrad(true) was called
+	grad *Tensor // of a leaf, once there was one
+	has  bool    // grad holds a gradient; false after ZeroGrad
+}
+
+// memory is one block of a device, and what has become of it.
+type memory struct {
+	buf   backend.Buffer
+	dev   backend.Device
+	state memoryState
+}
+
+type memoryState uint8
+
+const (
+	alive    memoryState = iota // the garbage collector's, or its Step's while that runs
+	kept                        // its Step leaves it alone
+	released                    // its Step has ended; the block may be someone else's by now
+)
+
+// empty makes a tensor of undefined contents.
+func empty(dev backend.Device, dt DType, dims []int) *Tensor {
+	t := &Tensor{v: dense(dt, dims)}
+	t.own = memory{buf: dev.Alloc(max(t.v.Numel(), 1) * dt.Size()), dev: dev}
+	t.mem = &t.own
+	t.v.Buf = t.own.buf
+	if g := local(); g != nil && g.scope != nil {
+		g.scope.blocks = append(g.scope.blocks, t.mem)
+	}
+	return t
+}
+
+// like makes a tensor of undefined contents in the shape and on the device of t.
+func like(t *Tensor, dt DType) *Tensor { return empty(t.mem.dev, dt, t.v.Dims[:t.v.Rank]) }
+
+// alias is a tensor on the memory of t that sees it through v.
+func alias(t *Tensor, v backend.View) *Tensor { return &Tensor{v: v, mem: t.mem} }
+
+// use checks that op may read the tensors: they exist, are alive, and live on one device.
+func use(op string, ts ...*Tensor) backend.Device {
+	for i, t := range ts {
+		if t == nil || t.mem == nil {
+			panic(&OpError{Op: op, Msg: "operand is nil or an empty Tensor{}"})
+		}
+		if t.mem.state == released {
+			failFix(op, "tensor was released at the end of its Step", "Keep it", t)
+		}
+		if i > 0 && t.mem.dev != ts[0].mem.dev {
+			fail(op, "operands are on different devices, "+ts[0].Device()+" and "+t.Device(), ts...)
+		}
+	}
+	return ts[0].mem.dev
+}
+
+// want checks that the tensors hold elements of type dt.
+func want(op string, dt DType, ts ...*Tensor) {
+	for _, t := range ts {
+		if t.v.DType != dt {
+			failFix(op, "operand is "+t.v.DType.String()+", want "+dt.String(), "convert it with To", t)
+		}
+	}
+}
+
+// Shape is the sizes of the dimensions, outermost first.
+func (t *Tensor) Shape() Shape { return shapeOf(&t.v) }
+
+// Dim is the size of dimension i; -1 is the last.
+func (t *Tensor) Dim(i int) int { return t.v.Dims[axis("Dim", t, i)] }
+
+// Rank is the number of dimensions.
+func (t *Tensor) Rank() int { return t.v.Rank }
+
+// Numel is the number of elements.
+func (t *Tensor) Numel() int { return t.v.Numel() }
+
+// DType is the type of the elements.
+func (t *Tensor) DType() DType { return t.v.DType }
+
+// Device is the name of the device that holds the elements.
+func (t *Tensor) Device() string { return t.mem.dev.Name() }
+
+// IsContiguous reports whether the elements lie in row-major order without gaps.
+func (t *Tensor) IsContiguous() bool { return t.v.Contiguous() }
+
+// Keep takes the tensor's memory out of the [Step] it was made in: it stays valid afterwards and is left to the garbage
+// collector. Its history does not stay: no gradient flows back into the step. Keep returns t.
+func (t *Tensor) Keep() *Tensor {
+	use("Keep", t)
+	t.mem.state = kept
+	return t
+}
+
+// axis resolves a dimension that may count from the end.
+func axis(op string, t *Tensor, i int) int {
+	j := i
+	if j < 0 {
+		j += t.v.Rank
+	}
+	if j < 0 || j >= t.v.Rank {
+		fail(op, "no dimension "+itoa(i), t)
+	}
+	return j
+}
+
+// axes resolves dimensions, all of them when none are given.
+func axes(op string, t *Tensor, dims []int) (is [backend.MaxRank]bool) {
+	if len(dims) == 0 {
+		for i := range t.v.Rank {
+			is[i] = true
+		}
+	}
+	for _, d := range dims {
+		i := axis(op, t, d)
+		if is[i] {
+			fail(op, "dimension "+itoa(d)+" is named twice", t)
+		}
+		is[i] = true
+	}
+	return is
+}
+
+// checkShape panics when dims cannot be a shape.
+func checkShape(op string, dims []int) {
+	if len(dims) > backend.MaxRank {
+		panic(&OpError{Op: op, Msg: "more than " + itoa(backend.MaxRank) + " dimensions", Shapes: []Shape{slices.Clone(dims)}})
+	}
+	n := 1
+	for _, d := range dims {
+		if d < 0 {
+			panic(&OpError{Op: op, Msg: "negative size", Shapes: []Shape{slices.Clone(dims)}})
+		}
+		if d > 0 && n > (1<<46)/d {
+			panic(&OpError{Op: op, Msg: "too many elements", Shapes: []Shape{slices.Clone(dims)}})
+		}
+		n *= max(d, 1)
+	}
+}
