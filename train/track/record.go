@@ -28,7 +28,8 @@ type Writer struct {
 }
 
 // Create opens the file at path for the steps after keep: later records, of an attempt that got further than its last
-// checkpoint, and a torn last line are cut off. The file is made when absent.
+// checkpoint, and a torn last line are cut off. The file is made when absent. What was there is copied to a new file that
+// takes its name, so that an attempt which still has the old one open writes into nothing.
 func Create(path string, keep int) (*Writer, error) {
 	if err := Truncate(path, keep); err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (w *Writer) Write(r Record) error {
 // Close flushes the file to the disk and closes it.
 func (w *Writer) Close() error { return errors.Join(w.file.Sync(), w.file.Close()) }
 
-// Truncate cuts the file at path after the record of step keep, in place. A file that does not exist is no error.
+// Truncate cuts the file at path after the record of step keep, by a new file in its place. A file that does not exist is no error.
 func Truncate(path string, keep int) error {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,10 +73,11 @@ func Truncate(path string, keep int) error {
 		}
 		end = line.end
 	}
-	if end == int64(len(b)) {
-		return nil
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, b[:end], 0o644); err != nil {
+		return fmt.Errorf("cut metrics: %w", err)
 	}
-	if err := os.Truncate(path, end); err != nil {
+	if err := os.Rename(tmp, path); err != nil {
 		return fmt.Errorf("cut metrics: %w", err)
 	}
 	return nil

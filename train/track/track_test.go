@@ -132,10 +132,11 @@ func TestTailFollowsThroughACut(t *testing.T) {
 	if err := Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	look()
-	if err := w.Write(Record{Step: 1}); err != nil {
+	if err := w.Write(Record{Step: 10}); err != nil { // an attempt that does not know that it was replaced
 		t.Fatal(err)
 	}
+	look()
+	write(t, path, 0, 1, 1)
 	look(1)
 }
 
