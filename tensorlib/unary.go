@@ -94,48 +94,45 @@ func (t *Tensor) GELU() *Tensor { return opGELU.apply(t) }
 func (t *Tensor) GELUTanh() *Tensor { return opGELUTanh.apply(t) }
 
 // Scale is t*by.
-func (t *Tensor) Scale(by float64) *Tensor { return affine("Scale", t, by, 0) }
+func (t *Tensor) Scale(by float64) *Tensor { return affine(opScale, t, by, 0) }
 
 // AddScalar is t + x.
-func (t *Tensor) AddScalar(x float64) *Tensor { return affine("AddScalar", t, 1, x) }
+func (t *Tensor) AddScalar(x float64) *Tensor { return affine(opAddScalar, t, 1, x) }
 
 // affine is t*scale + shift. An integer tensor takes whole numbers only.
-func affine(name string, t *Tensor, scale, shift float64) *Tensor {
-	dev := use(name, t)
+func affine(o *op, t *Tensor, scale, shift float64) *Tensor {
+	dev := use(o.name, t)
 	if t.v.DType != Float32 {
-		return affineInt(name, t, scale, shift)
+		return affineInt(o, t, scale, shift)
 	}
 	out := like(t, Float32)
 	dev.Affine(out.v, t.v, float32(scale), float32(shift))
-	if n := record(opAffine, out, t); n != nil {
+	if n := record(o, out, t); n != nil {
 		n.real = scale
 	}
-	guard(name, out)
+	guard(o.name, out)
 	return out
 }
 
-func affineInt(name string, t *Tensor, scale, shift float64) *Tensor {
+func affineInt(o *op, t *Tensor, scale, shift float64) *Tensor {
 	if t.v.DType == Bool || scale != float64(int64(scale)) || shift != float64(int64(shift)) {
-		failFix(name, "not a whole number, or not a number's tensor: "+t.v.DType.String(), "convert with To(Float32)", t)
+		failFix(o.name, "not a whole number, or not a tensor of numbers: "+t.v.DType.String(), "convert with To(Float32)", t)
 	}
 	one := func(x float64) *Tensor {
 		c := empty(t.mem.dev, t.v.DType, nil)
 		t.mem.dev.Fill(c.v, x)
 		return c
 	}
-	if name == "Scale" {
+	if o == opScale {
 		return t.Mul(one(scale))
 	}
 	return t.Add(one(shift))
 }
 
-var opAffine = &op{"Scale", func(s *sweep, n *node) {
-	if n.real == 1 {
-		s.give(n.in[0], s.share(n.grad, n.grad.v))
-		return
-	}
-	s.give(n.in[0], s.affine(&n.grad.v, float32(n.real), 0))
-}}
+var (
+	opScale     = &op{name: "Scale", back: func(s *sweep, n *node) { s.give(n.in[0], s.affine(&n.grad.v, float32(n.real), 0)) }}
+	opAddScalar = &op{name: "AddScalar", back: func(s *sweep, n *node) { s.give(n.in[0], s.share(n.grad, n.grad.v)) }}
+)
 
 // Dropout sets elements to zero with probability p and divides the rest by 1-p. Which ones is a pure function of the key
 // and the element's place; p = 0 returns t.

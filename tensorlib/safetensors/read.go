@@ -163,10 +163,12 @@ func (e entry) bytes() (int, error) {
 	if len(e.Shape) > 8 {
 		return 0, fmt.Errorf("%d dimensions, at most 8 are supported", len(e.Shape))
 	}
+	most := 1 // elements, were there no size 0
 	for _, d := range e.Shape {
-		if d < 0 || d > 0 && n > (1<<50)/d {
+		if d < 0 || d > 0 && most > (1<<44)/d {
 			return 0, fmt.Errorf("shape %v is absurd", e.Shape)
 		}
+		most *= max(d, 1)
 		n *= d
 	}
 	return n, nil
