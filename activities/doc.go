@@ -7,7 +7,7 @@
 // what lies on the disk, whole; each attempt carries a fencing token that grows with time, and a smaller one can no longer
 // publish; and a heartbeat says that the process lives and that its last step is not long ago (see beat.go).
 //
-// Errors say by their type whether trying again can help: BadSpec, MissingData, NonFinite, Misuse and Conflict end the run,
+// Errors say by their type whether trying again can help: BadSpec, BadData, NonFinite, Misuse, Damaged and Conflict end the run,
 // everything else is tried again without end.
 package activities
 

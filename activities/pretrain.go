@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -30,45 +31,67 @@ type Segment struct {
 func (t *Trainer) Segment(ctx context.Context, s Segment) (Progress, error) {
 	t.running.Add(1)
 	defer t.running.Done()
-	pretrain := t.Pretrain
-	if pretrain == nil {
-		pretrain = train.Pretrain
-	}
 	p := t.resume(ctx, s.From)
 	heart, end := startHeart(ctx, p)
 	defer end()
+	training, cancel := untilWorkerStops(ctx)
+	defer cancel()
 	var result train.Result
 	err := try(func() (err error) {
-		result, err = pretrain(context.WithoutCancel(ctx), s.Run, train.Options{
+		result, err = t.pretrain()(training, s.Run, train.Options{
 			Dir:      Dir(t.Home, s.Run.Name),
 			DataDir:  t.DataDir,
-			CacheDir: filepath.Join(t.Home, "cache"),
+			CacheDir: t.cache(),
 			Until:    s.Until,
 			Token:    token(ctx),
 			OnStep: func(step train.Progress) {
-				step.Checkpoint = cmp.Or(step.Checkpoint, p.Checkpoint)
-				p.Progress = finite(step)
-				heart.step(p)
+				heart.step(p.with(step, ""))
 			},
 			Warn: func(what string) { activity.GetLogger(ctx).Warn(what) },
-			Stop: func() (string, bool) { return stopReason(ctx) },
 		})
 		return err
 	})
-	if err != nil {
-		return p, classify(err)
+	if result.Step > 0 {
+		p = p.with(result.Progress, result.WeightsSHA256)
 	}
-	p = Progress{Progress: finite(result.Progress), WeightsSHA256: result.WeightsSHA256}
-	p.Checkpoint = cmp.Or(result.Checkpoint, p.Checkpoint)
-	if result.Stopped == "" {
+	switch {
+	case err == nil:
 		return p, nil
-	}
-	activity.RecordHeartbeat(ctx, p)
-	if ctx.Err() != nil {
+	case !errors.Is(err, context.Canceled):
+		return p, classify(err)
+	case ctx.Err() != nil:
 		return p, temporal.NewCanceledError(p)
 	}
-	return p, temporal.NewApplicationErrorWithOptions(result.Stopped, WorkerStop,
+	activity.RecordHeartbeat(ctx, p)
+	return p, temporal.NewApplicationErrorWithOptions("the worker was told to stop", WorkerStop,
 		temporal.ApplicationErrorOptions{NextRetryDelay: 100 * time.Millisecond})
+}
+
+func (t *Trainer) pretrain() func(context.Context, spec.Run, train.Options) (train.Result, error) {
+	if t.Pretrain != nil {
+		return t.Pretrain
+	}
+	return train.Pretrain
+}
+
+// with is the progress after more steps.
+func (p Progress) with(step train.Progress, weights string) Progress {
+	step.Checkpoint = cmp.Or(step.Checkpoint, p.Checkpoint)
+	return Progress{Progress: finite(step), WeightsSHA256: weights}
+}
+
+// untilWorkerStops is a context that ends with ctx and when the worker is told to stop.
+func untilWorkerStops(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stopping := activity.GetWorkerStopChannel(ctx)
+	go func() {
+		select {
+		case <-stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // resume is the later of what the workflow and the heartbeats of an earlier attempt say. It is told until the first step is
@@ -92,18 +115,6 @@ func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
 // the server, has a smaller one and can no longer publish a checkpoint.
 func token(ctx context.Context) int64 { return activity.GetInfo(ctx).StartedTime.UnixNano() }
 
-func stopReason(ctx context.Context) (string, bool) {
-	if ctx.Err() != nil {
-		return "cancelled", true
-	}
-	select {
-	case <-activity.GetWorkerStopChannel(ctx):
-		return "worker stopping", true
-	default:
-		return "", false
-	}
-}
-
 // finite replaces what JSON cannot carry.
 func finite(p train.Progress) train.Progress {
 	for _, v := range []*float64{&p.Loss, &p.ValLoss, &p.LR, &p.GradNorm, &p.TokensPerSec} {
@@ -122,10 +133,16 @@ type Result struct {
 	Progress
 }
 
-// Publish checks that the last checkpoint is there and writes result.json beside the checkpoints, whole or not at all.
+// Publish checks every file of the last checkpoint against its hash and writes result.json beside the checkpoints, whole or not at all.
 func (t *Trainer) Publish(ctx context.Context, run spec.Run, p Progress) error {
-	if _, err := os.Stat(p.Checkpoint); err != nil {
-		return fmt.Errorf("publish %s: checkpoint: %w", run.Name, err)
+	if t.Pretrain == nil {
+		info, err := ckpt.Verify(p.Checkpoint)
+		if err == nil && info.WeightsSHA256 != p.WeightsSHA256 {
+			err = fmt.Errorf("checkpoint %s has weights %s, the training ended with %s", p.Checkpoint, info.WeightsSHA256, p.WeightsSHA256)
+		}
+		if err != nil {
+			return final(Damaged, fmt.Errorf("publish %s: %w; resume the run to train from the newest whole checkpoint again", run.Name, err))
+		}
 	}
 	text, err := json.MarshalIndent(Result{Name: run.Name, SpecHash: run.Hash(), Finished: time.Now().UTC(), Progress: p}, "", "  ")
 	if err != nil {

@@ -26,7 +26,8 @@ import (
 
 // The processes of these tests are the test binary itself, told by its arguments what to be:
 //
-//	daemon.test up HOME any|PORT    daemon.test worker HOME [--address host:port]
+//	daemon.test up HOME chain|train
+//	daemon.test worker HOME chain|train --address HOST:PORT
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -34,9 +35,15 @@ func TestMain(m *testing.M) {
 		var err error
 		switch os.Args[1] {
 		case "up":
-			err = Up(ctx, testOptions(os.Args[2], os.Args[3:]))
+			err = Up(ctx, Options{
+				Home: os.Args[2], AnyPort: true, Worker: []string{self(), "worker", os.Args[2], os.Args[3]},
+				Log: func(s string) { fmt.Println(s) },
+			})
 		case "worker":
-			trainer := &activities.Trainer{Home: os.Args[2], Pretrain: chain}
+			trainer := &activities.Trainer{Home: os.Args[2]}
+			if os.Args[3] == "chain" {
+				trainer.Pretrain = chain
+			}
 			err = Work(ctx, WorkerOptions{Home: os.Args[2], Address: os.Args[len(os.Args)-1], Supervised: true, Trainer: trainer})
 		default:
 			os.Exit(m.Run())
@@ -50,16 +57,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func testOptions(home string, args []string) Options {
-	o := Options{Home: home, AnyPort: true, Worker: []string{self(), "worker", home}, Log: func(s string) { fmt.Println(s) }}
-	if args[0] != "any" {
-		_, _ = fmt.Sscan(args[0], &o.Port)
-		o.AnyPort = false
-		o.UIPort, _ = choosePort(DefaultUIPort, "", true)
-	}
-	return o
-}
-
 func self() string {
 	path, err := os.Executable()
 	if err != nil {
@@ -70,7 +67,7 @@ func self() string {
 
 // chain stands in for the training: each step's "weights" are the hash of the step before's, so that a step that is lost,
 // repeated or out of order shows in the end.
-func chain(_ context.Context, run spec.Run, o train.Options) (train.Result, error) {
+func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, error) {
 	type state struct {
 		Step    int
 		Weights string
@@ -99,18 +96,18 @@ func chain(_ context.Context, run spec.Run, o train.Options) (train.Result, erro
 				return train.Result{}, err
 			}
 		}
-		if why, stop := o.Stop(); stop {
-			return train.Result{Progress: p, WeightsSHA256: s.Weights, Stopped: why}, save()
+		if ctx.Err() != nil {
+			return train.Result{Progress: p, WeightsSHA256: s.Weights}, errors.Join(ctx.Err(), save())
 		}
 	}
 	p.Step = s.Step
 	return train.Result{Progress: p, WeightsSHA256: s.Weights, Done: s.Step == run.Pretrain.Steps}, save()
 }
 
-// ensure starts a daemon of home that ends with the test.
-func ensure(t *testing.T, home string) *runs.Server {
+// ensure starts a daemon of home, which ends with the test, unless one runs. Its worker trains by method.
+func ensure(t *testing.T, home, method string) *runs.Server {
 	t.Helper()
-	s, err := Ensure(t.Context(), home, []string{self(), "up", home, "any"}, nil)
+	s, err := Ensure(t.Context(), home, []string{self(), "up", home, method}, nil)
 	if err != nil {
 		t.Fatalf("Ensure: %v", err)
 	}
@@ -151,10 +148,10 @@ func tiny(t *testing.T, name string, steps int) *spec.Run {
 func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
 	home := t.TempDir()
 	began := time.Now()
-	first := ensure(t, home)
+	first := ensure(t, home, "chain")
 	t.Logf("up and worker ready after %v", time.Since(began).Round(time.Millisecond))
 	began = time.Now()
-	if again := ensure(t, home); again.PID != first.PID {
+	if again := ensure(t, home, "chain"); again.PID != first.PID {
 		t.Errorf("a second Ensure gave pid %d, the daemon is %d", again.PID, first.PID)
 	}
 	t.Logf("Ensure of a running daemon: %v", time.Since(began).Round(time.Millisecond))

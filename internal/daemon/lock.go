@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -66,5 +68,24 @@ func lockWorker(ctx context.Context, home string) (*flock.Flock, error) {
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return nil, fmt.Errorf("wait for the older worker of %s: %w", home, err)
 	}
+	if err := os.WriteFile(lock.Path(), fmt.Appendln(nil, os.Getpid()), 0o644); err != nil {
+		return nil, fmt.Errorf("worker lock: %w", err)
+	}
 	return lock, nil
+}
+
+// WorkerPID is the process of the worker of home that runs; 0: none.
+func WorkerPID(home string) int {
+	path := filepath.Join(home, "worker.lock")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	lock := flock.New(path)
+	if ok, err := lock.TryRLock(); err != nil || ok {
+		_ = lock.Unlock()
+		return 0
+	}
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return pid
 }

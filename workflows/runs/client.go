@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -30,13 +31,19 @@ type Options struct {
 	Starter   func() error // starts a daemon when none answers; nil: nobody does
 }
 
-// Client starts runs and finds them. It is safe for concurrent use.
+// Client starts runs and finds them. It is safe for concurrent use, and finds the server again when a daemon that was started
+// anew has other ports.
 type Client struct {
-	o        Options
+	o Options
+
+	mu       sync.Mutex
 	temporal client.Client
 	address  string
 	ui       string
 }
+
+// patience bounds one call to the server.
+const patience = 5 * time.Second
 
 // Connect connects to the server, after starting one when none answers and o has a Starter.
 func Connect(ctx context.Context, o Options) (*Client, error) {
@@ -74,7 +81,34 @@ func dial(ctx context.Context, o Options) (*Client, error) {
 }
 
 // Close ends the connection. Runs go on.
-func (c *Client) Close() { c.temporal.Close() }
+func (c *Client) Close() { c.sdk().Close() }
+
+func (c *Client) sdk() client.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.temporal
+}
+
+// answers reports whether the server is there.
+func (c *Client) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := c.sdk().CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err == nil
+}
+
+// redial looks for the server again.
+func (c *Client) redial(ctx context.Context) error {
+	fresh, err := dial(ctx, c.o)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.temporal.Close()
+	c.temporal, c.address, c.ui = fresh.temporal, fresh.address, fresh.ui
+	return nil
+}
 
 // Start sends a run off and returns at once. A run without a name is given one. A name that was used before is an error.
 func (c *Client) Start(ctx context.Context, run *spec.Run) (*Handle, error) {
@@ -107,7 +141,9 @@ func resolve(run *spec.Run) (*spec.Run, error) {
 }
 
 func (c *Client) start(ctx context.Context, r *spec.Run, reuse enumspb.WorkflowIdReusePolicy) (*Handle, error) {
-	_, err := c.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := c.sdk().ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       r.Name,
 		TaskQueue:                                workflows.TaskQueue,
 		WorkflowIDReusePolicy:                    reuse,
@@ -134,13 +170,20 @@ func (c *Client) Run(name string) *Handle { return &Handle{Name: name, client: c
 func (c *Client) explain(what string, err error) error {
 	var missing *serviceerror.NotFound
 	var away *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
 	switch {
 	case errors.As(err, &missing):
 		return fmt.Errorf("%s: no such run; \"athanor run ls\" lists them", what)
-	case errors.As(err, &away):
-		return fmt.Errorf("%s: %w at %s: start it with \"athanor up\"", what, ErrNoServer, c.address)
+	case errors.As(err, &away), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w at %s: start it with \"athanor up\"", what, ErrNoServer, c.server())
 	}
 	return fmt.Errorf("%s: %s", what, reason(err))
+}
+
+func (c *Client) server() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.address
 }
 
 // reason is the innermost message of an error of the server.

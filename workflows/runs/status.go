@@ -67,12 +67,6 @@ func (s *Status) MIME() map[string]any {
 			fmt.Fprintf(&b, "<tr><th style=\"text-align:left\">%s</th><td style=\"text-align:left\">%s</td></tr>", name, value)
 		}
 	}
-	number := func(v float64) string {
-		if v == 0 {
-			return ""
-		}
-		return fmt.Sprintf("%.4f", v)
-	}
 	row("run", fmt.Sprintf("<a href=\"%s\" target=\"_blank\">%s</a>", html.EscapeString(s.UIURL), html.EscapeString(s.Name)))
 	row("status", s.Status)
 	row("model", html.EscapeString(s.Model))
@@ -84,6 +78,14 @@ func (s *Status) MIME() map[string]any {
 	row("error", html.EscapeString(s.Error))
 	b.WriteString("</table>")
 	return map[string]any{"text/plain": s.String(), "text/html": b.String()}
+}
+
+// number leaves what is not known empty.
+func number(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.4f", v)
 }
 
 // status puts together what the server tells of a workflow, in a listing or in full.

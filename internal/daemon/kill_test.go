@@ -1,0 +1,149 @@
+//go:build !noserver
+
+package daemon
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows/runs"
+)
+
+var kills = flag.Int("kills", 3, "how many times TestKilledRunEndsInTheSameWeights kills")
+
+// A run whose worker, server or both are killed at random moments ends in the weights of one that was left alone. Repeat the
+// 20 kills of docs/PERF.md with: go test ./internal/daemon -run Killed -v -kills 20
+func TestKilledRunEndsInTheSameWeights(t *testing.T) {
+	home := t.TempDir()
+	ensure(t, home, "train")
+	run := smallRun(t, home, 400+250**kills)
+	alone := finish(t, home, run, "alone")
+
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("random seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	h := start(t, home, run, "killed")
+	done := 0
+	for ; done < *kills; done++ {
+		time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond)
+		if s := status(t, h); s.Ended() {
+			break
+		}
+		victim := []string{"worker", "server", "both"}[random.IntN(3)]
+		before := status(t, h)
+		kill(t, home, victim)
+		began := time.Now()
+		ensure(t, home, "train")
+		h = connect(t, home).Run("killed")
+		after := moving(t, h)
+		t.Logf("kill %2d: %-6s at step %4d; training again at step %4d after %v", done+1, victim, before.Step, after.Step, time.Since(began).Round(10*time.Millisecond))
+	}
+	if done < *kills {
+		t.Errorf("the run ended after %d of %d kills: give it more steps", done, *kills)
+	}
+	killed, err := h.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if killed.Status != "completed" || killed.WeightsSHA256 != alone.WeightsSHA256 || killed.WeightsSHA256 == "" {
+		t.Errorf("killed %d times:\n%v %s\nleft alone:\n%v %s", done, killed, killed.WeightsSHA256, alone, alone.WeightsSHA256)
+	}
+	t.Logf("weights after %d kills: %s, left alone: %s", done, killed.WeightsSHA256, alone.WeightsSHA256)
+}
+
+// smallRun trains on a text that the test writes.
+func smallRun(t *testing.T, home string, steps int) *spec.Run {
+	t.Helper()
+	words := strings.Fields("the slow furnace burns day and night unattended until all of the work is done and then it rests")
+	random := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	for range 12000 {
+		fmt.Fprintf(&text, "%s ", words[random.IntN(len(words))])
+	}
+	path := filepath.Join(home, "text.txt")
+	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := tiny(t, "", steps)
+	run.Pretrain.Data.Source = path
+	run.Pretrain.Checkpoint.Every, run.Pretrain.Eval.Every = 25, 100
+	return run
+}
+
+func start(t *testing.T, home string, run *spec.Run, name string) *runs.Handle {
+	t.Helper()
+	run.Name = name
+	h, err := connect(t, home).Start(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func finish(t *testing.T, home string, run *spec.Run, name string) *runs.Status {
+	t.Helper()
+	s, err := start(t, home, run, name).Wait(t.Context())
+	if err != nil || s.Status != "completed" {
+		t.Fatalf("run %s: %v, %v", name, s, err)
+	}
+	t.Logf("%s in %v", s, s.EndTime.Sub(s.StartTime).Round(time.Millisecond))
+	return s
+}
+
+func status(t *testing.T, h *runs.Handle) *runs.Status {
+	t.Helper()
+	s, err := h.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func kill(t *testing.T, home, victim string) {
+	t.Helper()
+	worker := WorkerPID(home)
+	server, err := runs.ReadServer(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if victim != "server" && worker != 0 {
+		_ = syscall.Kill(worker, syscall.SIGKILL)
+	}
+	if victim != "worker" {
+		_ = syscall.Kill(server.PID, syscall.SIGKILL)
+		for locked(home) { // the system lets go of a dead process's lock soon, not at once
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// moving waits until the run's step grows, or it has ended.
+func moving(t *testing.T, h *runs.Handle) *runs.Status {
+	t.Helper()
+	size := func() int64 {
+		info, err := os.Stat(h.Metrics())
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
+	last := size()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		now := size()
+		s := status(t, h)
+		if now > last || s.Ended() {
+			return s
+		}
+		last = now // a resumed run cuts the file first
+	}
+	t.Fatalf("the run does not move: %+v", status(t, h))
+	return nil
+}
