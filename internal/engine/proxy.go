@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/athanor-ml/athanor/kernel"
+)
+
+// Config says how to start an engine.
+type Config struct {
+	// Command makes the command of a child, which must call Main. It is called once for every start.
+	Command func() *exec.Cmd
+	// Info is what Proxy.Info returns; the child is not asked.
+	Info kernel.Info
+	// Grace is how long a cell may run on after an interrupt before its engine is killed. 0 is 5 s.
+	Grace time.Duration
+	// StartTimeout is how long a child may take to get ready. 0 is 30 s.
+	StartTimeout time.Duration
+	// Logf is told about starts and ends. nil is silence.
+	Logf func(format string, args ...any)
+}
+
+// Proxy is the kernel's side of an engine: a kernel.Executor (and kernel.Killer) whose work is done by a child process.
+type Proxy struct {
+	cfg Config
+
+	mu      sync.Mutex
+	current *process
+	failed  error  // why the last start failed; nil after one that did not
+	notice  string // about a death between cells, for the next one
+	closed  bool
+}
+
+var (
+	_ kernel.Executor = (*Proxy)(nil)
+	_ kernel.Killer   = (*Proxy)(nil)
+)
+
+// ErrClosed is returned by Restart after Close.
+var ErrClosed = errors.New("engine: closed")
+
+// Start starts an engine and returns at once; cells wait until it is ready. An error of the start itself is returned here,
+// and shown again by every cell until a later start succeeds.
+func Start(cfg Config) (*Proxy, error) {
+	if cfg.Grace == 0 {
+		cfg.Grace = 5 * time.Second
+	}
+	if cfg.StartTimeout == 0 {
+		cfg.StartTimeout = 30 * time.Second
+	}
+	if cfg.Logf == nil {
+		cfg.Logf = func(string, ...any) {}
+	}
+	p := &Proxy{cfg: cfg}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p, p.start()
+}
+
+// start replaces current, with mu held.
+func (p *Proxy) start() error {
+	if p.closed {
+		return ErrClosed
+	}
+	c, err := startProcess(p.cfg.Command())
+	p.current, p.failed = c, err
+	if err != nil {
+		p.cfg.Logf("%v", err)
+		return err
+	}
+	go p.attend(c)
+	return nil
+}
+
+// attend waits for a child's end and has the next one started.
+func (p *Proxy) attend(c *process) {
+	select {
+	case <-c.ready:
+	case <-c.dead:
+	case <-time.After(p.cfg.StartTimeout):
+		c.kill(fmt.Sprintf("the engine process was not ready after %v", p.cfg.StartTimeout))
+	}
+	<-c.dead
+	_ = p.replace(c)
+}
+
+// replace starts the next child after c has died, unless somebody has done so. A child that ended before it was ready is an
+// error, and not followed by another at once: the cell that wants one tries again.
+func (p *Proxy) replace(c *process) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
+	}
+	if p.current != c {
+		return p.failed
+	}
+	p.current = nil
+	select {
+	case <-c.ready:
+	default:
+		e := c.obituary()
+		p.failed = fmt.Errorf("the engine does not start: %s", strings.TrimSuffix(e.Value, ". "+lost))
+		p.cfg.Logf("%v", p.failed)
+		return p.failed
+	}
+	if c.idle() {
+		e := c.obituary()
+		p.notice = e.Value
+		c.show("stderr", strings.Join(e.Traceback, "\n")+"\n")
+	}
+	p.cfg.Logf("engine ended: %s", c.state)
+	return p.start()
+}
+
+// idle reports that no cell was running when the child ended.
+func (p *process) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.calls {
+		if c.out != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// ready returns a child that answers, waiting for one that is starting.
+func (p *Proxy) ready(ctx context.Context) (*process, error) {
+	for {
+		p.mu.Lock()
+		if p.current == nil {
+			if err := p.start(); err != nil {
+				p.mu.Unlock()
+				return nil, err
+			}
+		}
+		c := p.current
+		p.mu.Unlock()
+		select {
+		case <-c.dead:
+		case <-c.ready:
+			select {
+			case <-c.dead:
+			default:
+				return c, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if err := p.replace(c); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Info describes the language.
+func (p *Proxy) Info() kernel.Info { return p.cfg.Info }
+
+// Execute runs a cell in the child.
+func (p *Proxy) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
+	c, err := p.ready(ctx)
+	if ctx.Err() != nil {
+		return failure("Interrupt", "interrupted while the engine was starting")
+	}
+	if err != nil {
+		return failure("EngineDied", err.Error())
+	}
+	p.mu.Lock()
+	notice := p.notice
+	p.notice = ""
+	p.mu.Unlock()
+	if notice != "" {
+		out.Stream("stderr", "Since the last cell: "+notice+"\n")
+	}
+	k := &call{out: out}
+	k.asked = func(q question) {
+		text, err := out.Input(ctx, q.Prompt, q.Password)
+		a := answer{Seq: q.Seq, Value: text}
+		if err != nil {
+			a.Error = err.Error()
+		}
+		_ = c.w.send("answer", 0, a)
+	}
+	id, err := c.send("execute", cell, k)
+	if err != nil {
+		c.kill("the engine process does not take requests: " + err.Error())
+	}
+	return p.await(ctx, c, id, k, out)
+}
+
+// await waits for the end of a cell, however it comes.
+func (p *Proxy) await(ctx context.Context, c *process, id int64, k *call, out kernel.Output) kernel.Result {
+	interrupted := ctx.Done()
+	var warn, kill <-chan time.Time
+	for {
+		select {
+		case raw := <-k.reply:
+			return decoded(raw)
+		case <-c.dead:
+			select {
+			case raw := <-k.reply: // it finished the cell, and then died
+				return decoded(raw)
+			default:
+				return kernel.Result{Err: c.obituary()}
+			}
+		case <-interrupted:
+			interrupted = nil
+			_ = c.w.send("cancel", id, nil)
+			warn, kill = time.After(p.cfg.Grace*2/5), time.After(p.cfg.Grace)
+		case <-warn:
+			out.Stream("stderr", fmt.Sprintf("The cell is in a call that does not stop. In %v its engine will be killed, and all variables lost.\n", p.cfg.Grace*3/5))
+		case <-kill:
+			c.kill(fmt.Sprintf("the cell did not stop within %v of the interrupt, so its engine process was killed", p.cfg.Grace))
+		}
+	}
+}
+
+func decoded(raw json.RawMessage) (res kernel.Result) {
+	if err := json.Unmarshal(raw, &res); err != nil {
+		return failure("EngineError", err.Error())
+	}
+	return res
+}
+
+func failure(name, value string) kernel.Result {
+	return kernel.Result{Err: &kernel.Error{Name: name, Value: value, Traceback: []string{name + ": " + value}}}
+}
+
+// ask does a side request and decodes its reply; false when the child died or ctx ended.
+func (p *Proxy) ask(ctx context.Context, kind string, q query, reply any) bool {
+	c, err := p.ready(ctx)
+	if err != nil {
+		return false
+	}
+	k := &call{}
+	id, err := c.send(kind, q, k)
+	if err != nil {
+		return false
+	}
+	select {
+	case raw := <-k.reply:
+		return json.Unmarshal(raw, reply) == nil
+	case <-c.dead:
+	case <-ctx.Done():
+		_ = c.w.send("cancel", id, nil)
+	}
+	return false
+}
+
+// Complete asks the child; no matches when it does not answer in time.
+func (p *Proxy) Complete(ctx context.Context, code string, cursor int) (reply kernel.Completion) {
+	if !p.ask(ctx, "complete", query{Code: code, Cursor: cursor}, &reply) {
+		return kernel.Completion{Start: cursor, End: cursor}
+	}
+	return reply
+}
+
+// Inspect asks the child; nil when it does not answer in time.
+func (p *Proxy) Inspect(ctx context.Context, code string, cursor, detail int) (reply kernel.Bundle) {
+	p.ask(ctx, "inspect", query{code, cursor, detail}, &reply)
+	return reply
+}
+
+// IsComplete asks the child; Unknown when it does not answer in time.
+func (p *Proxy) IsComplete(ctx context.Context, code string) (kernel.Completeness, string) {
+	var reply completeness
+	if !p.ask(ctx, "is_complete", query{Code: code}, &reply) {
+		return kernel.Unknown, ""
+	}
+	return reply.Status, reply.Indent
+}
+
+// Kill ends the running cell by force.
+func (p *Proxy) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current != nil {
+		p.current.kill("interrupted twice, so the engine process was killed")
+	}
+}
+
+// Restart kills the child and starts another.
+func (p *Proxy) Restart() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old := p.current; old != nil {
+		old.kill("the engine was restarted")
+	}
+	p.notice = ""
+	return p.start()
+}
+
+// Close ends the child. It returns when the child is gone.
+func (p *Proxy) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	c := p.current
+	p.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	c.toW.Close() // the child's Main returns
+	select {
+	case <-c.dead:
+	case <-time.After(300 * time.Millisecond):
+		c.kill("the kernel ended")
+		<-c.dead
+	}
+	return nil
+}
