@@ -53,12 +53,12 @@ func (j *lossJob) part(w *worker, i int) {
 			j.gradRow(r, x, tmp[n:], target)
 			continue
 		}
-		lse := j.k.logSumExp(x)
+		m, l := j.k.logSum(x)
 		loss := float32(0)
 		if target != j.ignore {
-			loss = lse - x[target]
+			loss = m - x[target] + l
 		}
-		j.lse.x[j.lse.at(r)], j.losses.x[j.losses.at(r)] = lse, loss
+		j.lse.x[j.lse.at(r)], j.losses.x[j.losses.at(r)] = m+l, loss
 	}
 }
 

@@ -23,6 +23,8 @@ type operand struct {
 	step     [backend.MaxRank]int // of the batch dimensions
 }
 
+var zero [1]float32
+
 type gemmJob struct {
 	k          *kernels
 	m, n, kk   int
@@ -102,13 +104,16 @@ func (j *gemmJob) set(c, a, b *backend.View) {
 	if j.n == 1 {
 		j.b.col, j.c.col = 1, 1
 	}
+	if j.kk == 0 { // a sum of nothing is 0 times 0
+		j.kk, j.a, j.b = 1, operand{x: zero[:]}, operand{x: zero[:]}
+	}
 }
 
 // plan decides what is packed and how c is cut.
 func (j *gemmJob) plan() {
 	mr, nr := j.k.mr, j.k.nr
 	blocks := max(1, panelCount(j.kk, blockK))
-	j.kc = panelCount(j.kk, blocks)
+	j.kc = max(1, panelCount(j.kk, blocks))
 	work := j.m * j.n * max(j.kk, 1)
 	j.packB = j.b.col != 1 || j.m > 4*mr && j.kk*j.b.row > 1<<17
 	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && (j.kk > 256 || j.a.row == 1 && j.a.col > 1024)

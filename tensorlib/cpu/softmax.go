@@ -51,7 +51,9 @@ func (j *softmaxJob) part(w *worker, i int) {
 func (j *softmaxJob) forward(r int, a, b []float32) {
 	x, y := j.x.row(r, a), j.y.out(r, b)
 	if j.log {
-		j.k.affine(y, x, 1, -j.k.logSumExp(x))
+		m, l := j.k.logSum(x)
+		j.k.affine(y, x, 1, -m)
+		j.k.affine(y, y, 1, -l)
 	} else {
 		j.k.softmaxRow(y, x)
 	}
@@ -74,10 +76,11 @@ func (k *kernels) softmaxRow(y, x []float32) {
 	k.affine(y, y, 1/sum, 0)
 }
 
-// logSumExp is log Σ exp(x).
-func (k *kernels) logSumExp(x []float32) float32 {
-	m := k.peak(x)
-	return m + log32(k.expSum(nil, x, m))
+// logSum is log Σ exp(x) as a sum m + l. Whoever subtracts it from an element of x should take m off first: the difference
+// is exact then, where m + l would round away the small end of l.
+func (k *kernels) logSum(x []float32) (m, l float32) {
+	m = k.peak(x)
+	return m, log32(k.expSum(nil, x, m))
 }
 
 // peak is the number that softmax subtracts before it exponentiates: the maximum when that is finite, else 0.
