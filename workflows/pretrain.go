@@ -47,6 +47,9 @@ func Pretrain(ctx workflow.Context, run spec.Run, carry Carry) (State, error) {
 		return p.State, err
 	}
 	p.control = listen(ctx, p.Phase)
+	if err := p.acceptChanges(ctx); err != nil {
+		return p.State, err
+	}
 	err := p.train(ctx)
 	if workflow.IsContinueAsNewError(err) {
 		return p.State, err
@@ -137,15 +140,15 @@ func (p *pretrain) segment(ctx workflow.Context) error {
 		if ctx.Err() != nil {
 			p.want = Stopped
 		}
-		if cancelled.HasDetails() && cancelled.Details(&done) == nil && done.Step >= p.Step {
-			p.Progress = done
+		if cancelled.HasDetails() && cancelled.Details(&done) == nil {
+			p.adopt(done)
 		}
 		return nil // wait says what comes next
 	}
 	if err != nil {
 		return err
 	}
-	p.Progress = done
+	p.adopt(done)
 	p.Segments++
 	p.Losses = thin(append(p.Losses, done.Loss))
 	switch took := workflow.Now(ctx).Sub(began); {
@@ -157,13 +160,21 @@ func (p *pretrain) segment(ctx workflow.Context) error {
 	return nil
 }
 
-// thin keeps a list of losses short by leaving out every second one.
+// adopt takes over what a segment has done. The spec's number of steps may have changed while it ran.
+func (p *pretrain) adopt(done activities.Progress) {
+	if done.Step >= p.Step {
+		p.Progress = done
+		p.Steps = p.run.Pretrain.Steps
+	}
+}
+
+// thin keeps a list of losses short by leaving out every second one, never the last.
 func thin(losses []float64) []float64 {
 	if len(losses) <= 60 {
 		return losses
 	}
 	kept := losses[:0]
-	for i := 1; i < len(losses); i += 2 {
+	for i := (len(losses) - 1) % 2; i < len(losses); i += 2 {
 		kept = append(kept, losses[i])
 	}
 	return kept

@@ -123,6 +123,22 @@ func Resume(name string) (*Status, error) { return steer(name, "resume", (*Handl
 // Stop makes a run checkpoint and end, and returns when it has.
 func Stop(name string) (*Status, error) { return steer(name, "stop", (*Handle).Stop) }
 
+// Set changes a setting of a run that goes on: Set("first", "lr=1e-4").
+func Set(name, setting string) (*Status, error) {
+	key, value, ok := strings.Cut(setting, "=")
+	if !ok {
+		return nil, fmt.Errorf("setting %q: want key=value", setting)
+	}
+	h, err := named(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Set(display.Context(), strings.TrimSpace(key), value); err != nil {
+		return nil, err
+	}
+	return h.Status(display.Context())
+}
+
 func steer(name, verb string, do func(*Handle, context.Context) error) (*Status, error) {
 	h, err := named(name)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/workflows"
@@ -82,6 +83,23 @@ func (h *Handle) Resume(ctx context.Context) error {
 	}
 	_, err = h.client.start(ctx, &run, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
 	return err
+}
+
+// Set changes a setting of the run while it goes on: the learning rate, the number of steps, how often it evaluates and saves. The
+// answer comes when the worker has accepted or refused it. The new setting counts from the next step on.
+func (h *Handle) Set(ctx context.Context, key, value string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	u, err := h.client.sdk().UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: h.Name, UpdateName: workflows.UpdateSet, Args: []any{key, value}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = u.Get(ctx, nil)
+	}
+	if err != nil {
+		return h.client.explain(fmt.Sprintf("set %s=%s of run %s", key, value, h.Name), err)
+	}
+	return nil
 }
 
 func (h *Handle) signal(ctx context.Context, name string) error {
