@@ -40,6 +40,7 @@ type State struct {
 	OptimSteps int       `json:"optimSteps"` // updates the optimizer has made
 	LR         float64   `json:"lr"`         // of the last step
 	Loss       float64   `json:"loss"`
+	GradNorm   float64   `json:"gradNorm"`
 	ValLoss    float64   `json:"valLoss"` // the last one measured; 0: none
 	ValStep    int       `json:"valStep"` // when that was
 	Spec       string    `json:"spec"`    // hash of the run's spec
