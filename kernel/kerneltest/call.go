@@ -71,11 +71,12 @@ func (call *Call) forget() {
 	delete(call.client.calls, call.ID)
 }
 
-// Wait returns the reply when the kernel has sent it and has gone idle for this request.
+// Wait returns the reply when the kernel has sent it and has gone idle for this request. After the end of ctx it may be
+// called again.
 func (call *Call) Wait(ctx context.Context) (*wire.Message, error) {
-	defer call.forget()
 	select {
 	case <-call.done:
+		call.forget()
 		return call.reply, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -83,6 +84,7 @@ func (call *Call) Wait(ctx context.Context) (*wire.Message, error) {
 	}
 	select { // one channel has ended; what the others have received may still complete the call
 	case <-call.done:
+		call.forget()
 		return call.reply, nil
 	case <-time.After(200 * time.Millisecond):
 		return nil, ErrLost

@@ -18,7 +18,7 @@ import (
 // Toy is an Executor for tests of kernels. A cell is lines, run one after another; each is an order or a constant Go
 // expression, and the last expression is the result:
 //
-//	print TEXT · eprint TEXT · flood N · show MIME TEXT · update ID TEXT · clear · ask PROMPT · fail NAME TEXT
+//	print TEXT · eprint TEXT · flood N · show MIME TEXT · shown ID TEXT · update ID TEXT · clear · ask PROMPT · fail NAME TEXT
 //	sleep DURATION · spin (until interrupted) · stuck (not even then) · panic TEXT · later DURATION TEXT (from a goroutine)
 type Toy struct{ Release chan struct{} } // closing Release ends "stuck"
 
@@ -61,6 +61,8 @@ func (t *Toy) line(ctx context.Context, line string, out kernel.Output) (kernel.
 		}
 	case "show":
 		out.Display(kernel.Bundle{first: second}, nil, "", false)
+	case "shown":
+		out.Display(kernel.Bundle{"text/plain": second}, nil, first, false)
 	case "update":
 		out.Display(kernel.Bundle{"text/plain": second}, nil, first, true)
 	case "clear":
