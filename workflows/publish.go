@@ -32,35 +32,47 @@ func (p *pretrain) publish(ctx workflow.Context) {
 
 // page is the markdown that the UI shows at the head of the run.
 func (p *pretrain) page(now time.Time) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s: step %d of %d", p.Phase, p.Step, p.Steps)
+	title := fmt.Sprintf("### %s: step %d of %d", p.Phase, p.Step, p.Steps)
 	if p.Step > 0 {
-		fmt.Fprintf(&b, ", loss %.4f", p.Loss)
+		title += fmt.Sprintf(", loss %.4f", p.Loss)
 	}
+	lines := []string{title}
 	if len(p.Losses) > 1 {
-		fmt.Fprintf(&b, "\n\n`%s`", track.Sparkline(p.Losses, 40))
+		lines = append(lines, "", "`"+track.Sparkline(p.Losses, 40)+"`")
 	}
-	b.WriteString("\n\n| | |\n|---|---|\n")
-	row := func(name, value string) { fmt.Fprintf(&b, "| %s | %s |\n", name, value) }
+	lines = append(lines, "", "| | |", "|---|---|")
+	row := func(name, value string) {
+		if value != "" {
+			lines = append(lines, "| "+name+" | "+value+" |")
+		}
+	}
 	row("model", ModelName(&p.run))
-	if p.ValLoss > 0 {
-		row("validation loss", fmt.Sprintf("%.4f", p.ValLoss))
-	}
-	if p.TokensPerSec > 0 {
-		row("tokens per second", fmt.Sprintf("%.0f", p.TokensPerSec))
-	}
+	row("validation loss", known("%.4f", p.ValLoss))
+	row("learning rate", known("%.3g", p.LR))
+	row("tokens per second", known("%.0f", p.TokensPerSec))
 	row("segments", fmt.Sprint(p.Segments))
 	row("time since the start", now.Sub(p.Started).Round(time.Second).String())
-	if p.Checkpoint != "" {
-		row("checkpoint", "`"+p.Checkpoint+"`")
-	}
-	if p.WeightsSHA256 != "" {
-		row("SHA-256 of the weights", "`"+p.WeightsSHA256+"`")
-	}
+	row("checkpoint", code(p.Checkpoint))
+	row("SHA-256 of the weights", code(p.WeightsSHA256))
 	if p.Error != "" {
-		fmt.Fprintf(&b, "\n**error:** %s\n", p.Error)
+		lines = append(lines, "", "**error:** "+p.Error)
 	}
-	return b.String()
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// known formats a number, and gives nothing for one that was not measured.
+func known(format string, v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
 }
 
 // ModelName is the shape of a run's model in short, "gpt-L4-H4-C128-T64".

@@ -33,6 +33,7 @@ func (p *pretrain) acceptChanges(ctx workflow.Context) error {
 func change(run *spec.Run, done int, key, value string) (*spec.Run, error) {
 	changed, pretrain := *run, *run.Pretrain
 	changed.Pretrain = &pretrain
+	//workflowcheck:ignore it uses reflect, but on a struct: fields in their order
 	if err := changed.Set(key, value); err != nil {
 		return nil, err
 	}
