@@ -168,6 +168,11 @@ func reduceCases() []gradCase {
 		}),
 		all("Softmax", (*Tensor).Softmax, func(a array) array { return refRows(a, refSoftmaxRow) }),
 		all("LogSoftmax", (*Tensor).LogSoftmax, func(a array) array { return refMap(refRows(a, refSoftmaxRow), math.Log) }),
+		all("Softmax transposed", func(t *Tensor) *Tensor { return t.T().Softmax() }, func(a array) array { return refRows(refTranspose(a, 0, 1), refSoftmaxRow) }),
+		all("GELU transposed", func(t *Tensor) *Tensor { return t.T().GELU() }, func(a array) array { return refMap(refTranspose(a, 0, 1), refGELU) }),
+		all("Sum of a slice", func(t *Tensor) *Tensor { return t.Slice(1, 5, 9).Sum(0) }, func(a array) array {
+			return refReshape(refFold(refSlice(a, 1, 5, 9), 0, refSum), 4)
+		}),
 		all("Dropout 0", func(t *Tensor) *Tensor { return t.Dropout(0, Key{}) }, func(a array) array { return a }),
 	)
 }

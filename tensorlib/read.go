@@ -101,6 +101,7 @@ func (t *Tensor) CopyFrom(src *Tensor) *Tensor {
 		dev.Copy(v, src.v)
 	}
 	dev.Copy(t.v, v)
+	t.mem.written++
 	return t
 }
 
@@ -110,6 +111,7 @@ func (t *Tensor) SetFloat32s(x []float32) *Tensor {
 	if len(x) != t.Numel() {
 		fail("SetFloat32s", itoa(len(x))+" numbers for the shape", t)
 	}
+	t.mem.written++
 	if t.v.DType == Float32 && t.v.Contiguous() {
 		dev.Upload(t.v.Buf, t.v.Offset*Float32.Size(), asBytes(x))
 		return t

@@ -24,6 +24,8 @@ type node struct {
 	real  float64
 	key   backend.Key
 
+	written [4]uint32 // in place, to the memory of in and out, when it was recorded
+
 	grad gradient // of out, while Backward runs
 	mark uint64   // the Backward that visits it
 }
@@ -73,8 +75,20 @@ func record(o *op, out *Tensor, in ...*Tensor) *node {
 	}
 	n.op, n.out, n.age = o, out, ages.Add(1)
 	copy(n.in[:], in)
+	n.written = n.writes()
 	out.node = n
 	return n
+}
+
+// writes reads the counters of changes in place of the memory of in and out.
+func (n *node) writes() (w [4]uint32) {
+	for i, t := range n.in {
+		if t != nil {
+			w[i] = t.mem.written
+		}
+	}
+	w[3] = n.out.mem.written
+	return w
 }
 
 // recording reports whether record would note an operation on these inputs.
@@ -172,6 +186,10 @@ func (t *Tensor) Backward() {
 	for _, n := range s.nodes {
 		if !n.grad.v.Present() {
 			continue
+		}
+		if n.writes() != n.written {
+			failFix("Backward", "an operand or the result of "+n.op.name+" was changed in place since",
+				"call Backward before the change, or Clone what is changed", n.out)
 		}
 		s.guard(n)
 		n.op.back(s, n)

@@ -84,6 +84,22 @@ func TestBackwardMistakes(t *testing.T) {
 	mustFail(t, func() { Arange(3).SetRequiresGrad(true) }, "int64, want float32")
 }
 
+// A gradient computed from values that are gone would be silently wrong.
+func TestChangeInPlaceIsSeen(t *testing.T) {
+	w := Ones(3).SetRequiresGrad(true)
+	loss := w.Slice(0, 0, 2).Square().Sum()
+	loss.Backward()
+	w.CopyFrom(Zeros(3))
+	mustFail(t, func() { loss.Backward() }, "result of Square was changed in place since")
+	y := w.Exp()
+	y.SetFloat32s([]float32{1, 2, 3})
+	mustFail(t, func() { y.Sum().Backward(); y.Square().Sum().Backward() }, "result of Exp was changed in place since")
+	loss = w.Square().Sum()
+	loss.Backward()
+	UpdateAdamW(w, Zeros(3), Zeros(3), AdamWOptions{LR: 1, Eps: 1e-8, GradScale: 1, Step: 1})
+	mustFail(t, func() { loss.Backward() }, "changed in place")
+}
+
 // Backward returns all memory it takes, also in a graph outside of any Step.
 func TestBackwardReturnsMemory(t *testing.T) {
 	w := Ones(64, 64).SetRequiresGrad(true)

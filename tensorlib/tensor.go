@@ -35,6 +35,9 @@ type memory struct {
 	buf   backend.Buffer
 	dev   backend.Device
 	state memoryState
+	// written counts the changes in place. A gradient is computed from what an operation read, so Backward refuses operands
+	// that were written to since.
+	written uint32
 }
 
 type memoryState uint8

@@ -30,6 +30,7 @@ func UpdateAdamW(p, m, v *Tensor, o AdamWOptions) {
 	mv, _ := reshaped(&m.v, flat)
 	vv, _ := reshaped(&v.v, flat)
 	dev.AdamW(pv, gv, mv, vv, o)
+	p.mem.written++
 }
 
 var viewLists = sync.Pool{New: func() any { return new([]backend.View) }}
@@ -62,4 +63,5 @@ func (t *Tensor) ScaleInPlace(by float64) {
 	dev := use("ScaleInPlace", t)
 	want("ScaleInPlace", Float32, t)
 	dev.Affine(t.v, t.v, float32(by), 0)
+	t.mem.written++
 }

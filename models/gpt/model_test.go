@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"runtime"
@@ -48,6 +49,45 @@ func TestParamNamesAndLayouts(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("parameters are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Exported without biases and loaded into a model with biases, the weights compute the same.
+func TestExportHF(t *testing.T) {
+	cfg := Config{Vocab: 11, Context: 8, Layers: 2, Heads: 2, Embed: 4}
+	m := New(cfg, 1)
+	exported := map[string]*tensorlib.Tensor{}
+	for _, p := range m.ExportHF() {
+		exported[p.Name] = p.Value
+	}
+	cfg.Bias = true
+	hf := New(cfg, 2)
+	if len(exported) != len(hf.Params()) {
+		t.Errorf("%d tensors exported, want %d", len(exported), len(hf.Params()))
+	}
+	err := hf.Load(func(name string) (*tensorlib.Tensor, error) {
+		if exported[name] == nil {
+			return nil, fmt.Errorf("no %q", name)
+		}
+		return exported[name], nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idx := tensorlib.New([]int{1, 2, 3, 10}, 1, 4)
+	if d := m.Forward(idx).Sub(hf.Forward(idx)).Abs().Max().Item(); d > 1e-6 {
+		t.Errorf("logits differ by %v", d)
+	}
+	if err := hf.Load(func(string) (*tensorlib.Tensor, error) { return tensorlib.Zeros(1), nil }); err == nil ||
+		!strings.Contains(err.Error(), `tensor "transformer.wte.weight": shape (1), model wants (11, 4)`) {
+		t.Errorf("wrong weights give %v", err)
+	}
+}
+
+func TestModelString(t *testing.T) {
+	want := "GPT of 0.80 million parameters: 4 layers, 4 heads, width 128, context 64, vocabulary 65"
+	if got := New(charGPT, 1).String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -148,21 +188,21 @@ func TestDropoutDependsOnStepOnly(t *testing.T) {
 	}
 }
 
-// trainer is a char-gpt with a fixed batch of 12.
+// trainer is a char-gpt with one fixed batch.
 type trainer struct {
 	m            *Model
 	opt          *optim.AdamW
 	idx, targets *tensorlib.Tensor
 }
 
-func newTrainer() *trainer {
+func newTrainer(B int) *trainer {
 	m := New(charGPT, 1)
 	r := tensorlib.NewRand(2)
-	ids := make([]int32, 12*65)
+	ids := make([]int32, B*65)
 	for i := range ids {
 		ids[i] = int32(r.Intn(65))
 	}
-	all := tensorlib.New(ids, 12, 65)
+	all := tensorlib.New(ids, B, 65)
 	return &trainer{
 		m: m, opt: optim.New(m.Params(), optim.Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}),
 		idx: all.Slice(1, 0, 64).Contiguous(), targets: all.Slice(1, 1, 65).Contiguous(),
@@ -183,7 +223,7 @@ func (tr *trainer) step() (loss float64) {
 
 func TestTrainingLearnsAndRepeats(t *testing.T) {
 	run := func() (losses []float64) {
-		tr := newTrainer()
+		tr := newTrainer(2)
 		for range 12 {
 			losses = append(losses, tr.step())
 		}
@@ -206,7 +246,7 @@ func TestStepAllocatesLittle(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates too")
 	}
-	tr := newTrainer()
+	tr := newTrainer(12)
 	for range 3 {
 		tr.step()
 	}
@@ -229,7 +269,7 @@ func TestStepAllocatesLittle(t *testing.T) {
 }
 
 func BenchmarkCharGPTStep(b *testing.B) {
-	tr := newTrainer()
+	tr := newTrainer(12)
 	tr.step()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -238,14 +278,14 @@ func BenchmarkCharGPTStep(b *testing.B) {
 }
 
 func BenchmarkCharGPTForward(b *testing.B) {
-	tr := newTrainer()
+	tr := newTrainer(12)
 	for b.Loop() {
 		tensorlib.NoGrad(func() { tensorlib.Step(func() { tr.m.Loss(tr.idx, tr.targets) }) })
 	}
 }
 
 func BenchmarkCharGPTNext(b *testing.B) {
-	tr := newTrainer()
+	tr := newTrainer(12)
 	cache := tr.m.Cache()
 	one := tr.idx.Slice(0, 0, 1).Slice(1, 0, 1).Contiguous()
 	for b.Loop() {
