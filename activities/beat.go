@@ -27,6 +27,7 @@ type heart struct {
 
 // startHeart starts a heart that beats with first until progress comes. Call the returned function to end it.
 func startHeart(ctx context.Context, first any) (*heart, func()) {
+	activity.RecordHeartbeat(ctx, first)
 	h := &heart{last: first, moved: time.Now()}
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -38,7 +39,6 @@ func startHeart(ctx context.Context, first any) (*heart, func()) {
 }
 
 func (h *heart) run(ctx context.Context) {
-	activity.RecordHeartbeat(ctx, h.last)
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {

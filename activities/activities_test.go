@@ -1,0 +1,288 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/athanor-ml/athanor/tensorlib"
+	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/train/ckpt"
+	"github.com/athanor-ml/athanor/train/spec"
+)
+
+// environment runs the activities of t as a worker would.
+func environment(t *Trainer) *testsuite.TestActivityEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(t)
+	return env
+}
+
+// small is a run of 6 steps on a text of its own.
+func small(t *testing.T) spec.Run {
+	t.Helper()
+	run, err := spec.Preset("tiny-gpt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "text.txt")
+	if err := os.WriteFile(path, []byte(strings.Repeat("slowly and steadily, unattended. ", 60)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run.Name = "small"
+	p := run.Pretrain
+	p.Data.Source, p.Steps, p.Optim.Warmup = path, 6, 2
+	p.Model = spec.GPT{Layers: 1, Heads: 1, Embed: 8, Context: 8}
+	p.Checkpoint.Every, p.Eval.Every = 2, 3
+	return *run
+}
+
+func segment(t *testing.T, env *testsuite.TestActivityEnvironment, s Segment) (Progress, error) {
+	t.Helper()
+	var tr *Trainer
+	v, err := env.ExecuteActivity(tr.Segment, s)
+	if err != nil {
+		return Progress{}, err
+	}
+	var p Progress
+	if err := v.Get(&p); err != nil {
+		t.Fatal(err)
+	}
+	return p, nil
+}
+
+func TestSegmentsInTwoPartsEndInTheWeightsOfOne(t *testing.T) {
+	run := small(t)
+	whole, err := segment(t, environment(&Trainer{Home: t.TempDir()}), Segment{Run: run, Until: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole.Step != 6 || whole.Loss == 0 || whole.ValLoss == 0 || whole.WeightsSHA256 == "" || whole.Checkpoint == "" {
+		t.Fatalf("the segment returned %+v", whole)
+	}
+	halves := &Trainer{Home: t.TempDir()}
+	first, err := segment(t, environment(halves), Segment{Run: run, Until: 3})
+	if err != nil || first.Step != 3 {
+		t.Fatalf("first half: %+v, %v", first, err)
+	}
+	second, err := segment(t, environment(halves), Segment{Run: run, From: first, Until: 6})
+	if err != nil || second.WeightsSHA256 != whole.WeightsSHA256 {
+		t.Errorf("two halves end in %s, the whole in %s, %v", second.WeightsSHA256, whole.WeightsSHA256, err)
+	}
+}
+
+// The disk may be ahead of what the workflow knows: a worker died between a checkpoint and its report.
+func TestSegmentGoesOnFromTheDisk(t *testing.T) {
+	run, home := small(t), &Trainer{Home: t.TempDir()}
+	if _, err := segment(t, environment(home), Segment{Run: run, Until: 4}); err != nil {
+		t.Fatal(err)
+	}
+	from := -1
+	home.Pretrain = func(ctx context.Context, r spec.Run, o train.Options) (train.Result, error) {
+		o.OnStep = func(p train.Progress) {
+			if from < 0 {
+				from = p.Step - 1
+			}
+		}
+		return train.Pretrain(ctx, r, o)
+	}
+	p, err := segment(t, environment(home), Segment{Run: run, From: Progress{}, Until: 6})
+	if err != nil || p.Step != 6 || from != 4 {
+		t.Errorf("went on from step %d to %+v, %v; want from 4 to 6", from, p, err)
+	}
+}
+
+// Until the first step of an attempt is done, its heartbeats tell what the later of workflow and last attempt knew.
+func TestHeartbeatsNeverGoBack(t *testing.T) {
+	at := func(step int) Progress {
+		return Progress{Progress: train.Progress{Step: step, Checkpoint: fmt.Sprintf("at %d", step)}}
+	}
+	var mu sync.Mutex
+	var beats []Progress
+	env := environment(&Trainer{Home: t.TempDir(), Pretrain: func(_ context.Context, _ spec.Run, o train.Options) (train.Result, error) {
+		o.OnStep(train.Progress{Step: 91, Checkpoint: "at 90"})
+		return train.Result{Progress: train.Progress{Step: 100}}, nil
+	}})
+	env.SetHeartbeatDetails(at(90))
+	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+		var p Progress
+		if err := details.Get(&p); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		beats = append(beats, p)
+		mu.Unlock()
+	})
+	p, err := segment(t, env, Segment{Run: small(t), From: at(50), Until: 100})
+	if err != nil || p.Step != 100 || p.Checkpoint != "at 90" {
+		t.Errorf("returned %+v, %v; want step 100 with the last checkpoint known", p, err)
+	}
+	if len(beats) == 0 || beats[0].Step != 90 {
+		t.Errorf("heartbeats %+v, want first what the last attempt knew", beats)
+	}
+}
+
+func TestHeartFallsSilentWhenNothingMoves(t *testing.T) {
+	h := new(heart)
+	h.step("step 7")
+	if last, ok := h.alive(time.Now()); last != "step 7" || !ok {
+		t.Errorf("after a step it says %v, %v", last, ok)
+	}
+	if _, ok := h.alive(time.Now().Add(stall - time.Second)); !ok {
+		t.Error("silent before the limit: a long evaluation would be killed")
+	}
+	if _, ok := h.alive(time.Now().Add(stall + time.Second)); ok {
+		t.Error("beats on after the limit: a device that hangs would never be found")
+	}
+}
+
+func TestWorkerStopEndsTheSegmentWithACheckpoint(t *testing.T) {
+	stop := make(chan struct{})
+	tr := &Trainer{Home: t.TempDir()}
+	tr.Pretrain = func(ctx context.Context, r spec.Run, o train.Options) (train.Result, error) {
+		o.OnStep = func(p train.Progress) {
+			if p.Step == 3 {
+				close(stop)
+				<-ctx.Done()
+			}
+		}
+		return train.Pretrain(ctx, r, o)
+	}
+	env := environment(tr)
+	env.SetWorkerStopChannel(stop)
+	_, err := segment(t, env, Segment{Run: small(t), Until: 6})
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.Type() != WorkerStop || app.NonRetryable() || app.NextRetryDelay() > time.Second {
+		t.Fatalf("ended with %v, want a WorkerStop that is tried again at once", err)
+	}
+	if l, err := ckpt.Latest(train.Checkpoints(Dir(tr.Home, "small")), nil); err != nil || l.Step != 3 {
+		t.Errorf("the newest checkpoint is %+v, %v; want that of step 3", l, err)
+	}
+	Drain(tr) // returns: nothing runs
+}
+
+func TestFailuresHaveTheirKind(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		err    error // returned by the training; nil: it panics with panics
+		panics any
+		kind   string
+		final  bool
+		says   string
+	}{
+		{name: "loss is no number", err: fmt.Errorf("pretrain: %w", &train.NonFinite{Step: 7, What: "loss"}), kind: NonFinite, final: true, says: "step 7"},
+		{name: "disk full", err: fmt.Errorf("save: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), kind: "DiskFull", says: "make room"},
+		{name: "fenced off", err: fmt.Errorf("save: %w", ckpt.ErrFenced), kind: "wrapError", says: "newer attempt"},
+		{name: "misuse of an op", panics: &tensorlib.OpError{Op: "MatMul", Msg: "inner dimensions differ"}, kind: Misuse, final: true, says: "MatMul: inner dimensions differ"},
+		{name: "any panic", panics: "index out of range", kind: Misuse, final: true, says: "activities_test.go"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := segment(t, environment(&Trainer{Home: t.TempDir(), Pretrain: func(context.Context, spec.Run, train.Options) (train.Result, error) {
+				if c.panics != nil {
+					panic(c.panics)
+				}
+				return train.Result{}, c.err
+			}}), Segment{Run: small(t), Until: 6})
+			var app *temporal.ApplicationError
+			if !errors.As(err, &app) || app.Type() != c.kind || app.NonRetryable() != c.final || !strings.Contains(app.Message(), c.says) {
+				t.Errorf("error %v (%T), want %s, final %v, that says %q", err, err, c.kind, c.final, c.says)
+			}
+		})
+	}
+}
+
+func TestPrepare(t *testing.T) {
+	faulty := small(t)
+	faulty.Pretrain.Batch, faulty.Pretrain.Optim.LR = 0, -1
+	gone := small(t)
+	gone.Pretrain.Data.Source = filepath.Join(t.TempDir(), "gone.txt")
+	for _, c := range []struct {
+		name string
+		run  spec.Run
+		kind string
+		says []string
+	}{
+		{"a good run", small(t), "", nil},
+		{"several faults at once", faulty, BadSpec, []string{"pretrain.batch is 0", "pretrain.optim.lr is -1"}},
+		{"no data", gone, BadData, []string{"gone.txt"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantKind(t, prepare(&Trainer{Home: t.TempDir()}, c.run), c.kind, c.says...) })
+	}
+}
+
+func prepare(tr *Trainer, run spec.Run) error {
+	_, err := environment(tr).ExecuteActivity(tr.Prepare, run)
+	return err
+}
+
+func wantKind(t *testing.T, err error, kind string, says ...string) {
+	t.Helper()
+	if kind == "" {
+		if err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.Type() != kind || !app.NonRetryable() {
+		t.Fatalf("error %v, want a final %s", err, kind)
+	}
+	for _, s := range says {
+		if !strings.Contains(app.Message(), s) {
+			t.Errorf("error %q does not say %q", app.Message(), s)
+		}
+	}
+}
+
+func TestPrepareClaimsTheDirectoryOnce(t *testing.T) {
+	tr, run := &Trainer{Home: t.TempDir()}, small(t)
+	for range 2 { // the second time it is the same run, resumed
+		if err := prepare(tr, run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run.Seed++
+	wantKind(t, prepare(tr, run), Conflict, Dir(tr.Home, "small"), "another name")
+}
+
+func TestPublish(t *testing.T) {
+	tr, run := &Trainer{Home: t.TempDir()}, small(t)
+	p, err := segment(t, environment(tr), Segment{Run: run, Until: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish := func() error {
+		_, err := environment(tr).ExecuteActivity(tr.Publish, run, p)
+		return err
+	}
+	if err := publish(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(Dir(tr.Home, "small"), "result.json"))
+	var r Result
+	if err = errors.Join(err, json.Unmarshal(text, &r)); err != nil || r.WeightsSHA256 != p.WeightsSHA256 || r.Step != 6 || r.SpecHash != run.Hash() {
+		t.Errorf("result.json is %s, %v", text, err)
+	}
+	weights := filepath.Join(p.Checkpoint, "model.safetensors")
+	if err := os.Truncate(weights, 100); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, publish(), Damaged, "model.safetensors", "resume the run")
+}
