@@ -24,6 +24,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	case "kernel":
+		if err := serveKernel(os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	case "broken":
 		fmt.Fprintln(os.Stderr, "panic: cannot start")
 		os.Exit(7)
