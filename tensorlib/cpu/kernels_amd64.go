@@ -1,9 +1,136 @@
 package cpu
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"unsafe"
 
-func bestISA() string { return "go" }
+	"golang.org/x/sys/cpu"
 
-func useAssembly(*kernels, string) error { return errors.New("not yet") }
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
 
-func pause() {}
+//go:generate go -C gen run . -set tiles -out ../tiles_amd64.s
+//go:generate go -C gen run . -set rows -out ../rows_amd64.s
+
+// bestISA is the widest set of kernels that this processor and its operating system run.
+func bestISA() string {
+	switch {
+	case hasAVX512():
+		return "avx512"
+	case hasAVX2():
+		return "avx2"
+	}
+	return "go"
+}
+
+func hasAVX2() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2 }
+
+func hasAVX512() bool {
+	return hasAVX2() && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW
+}
+
+// useAssembly puts the assembly of isa in place of the Go kernels of k.
+func useAssembly(k *kernels, isa string) error {
+	switch {
+	case isa != "avx512" && isa != "avx2":
+		return errors.New("no such kernels; there are avx512, avx2 and go")
+	case isa == "avx512" && !hasAVX512(), isa == "avx2" && !hasAVX2():
+		return fmt.Errorf("this processor does not run them; the best it runs are %q", bestISA())
+	}
+	k.name = isa
+	if isa == "avx512" {
+		use512(k)
+	} else {
+		use256(k)
+	}
+	return nil
+}
+
+func use512(k *kernels) {
+	u := &k.unary
+	u[backend.Exp], u[backend.Sigmoid], u[backend.Tanh], u[backend.Square] = exp512, sigmoid512, tanh512, square512
+	u[backend.ReLU], u[backend.SiLU], u[backend.GELU], u[backend.GELUTanh] = relu512, silu512, gelu512, geluTanh512
+	g := &k.grad
+	g[backend.Exp], g[backend.Sigmoid], g[backend.Tanh], g[backend.Square] = expGrad512, sigmoidGrad512, tanhGrad512, squareGrad512
+	g[backend.ReLU], g[backend.SiLU], g[backend.GELU], g[backend.GELUTanh] = reluGrad512, siluGrad512, geluGrad512, geluTanhGrad512
+	b := &k.binary
+	b[backend.Add], b[backend.Sub], b[backend.Mul], b[backend.Div] = add512, sub512, mul512, div512
+	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine512, sum512, sumSquares512, squaresAround512, dot512, max512
+	k.expSum, k.expScale, k.softmaxGradRow = expSum512, expScale512, softmaxGradRow512
+	k.normApply, k.adamw = normApply512, adamw512
+	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
+		g1, g2 := normSums512(dw, db, dy, x, w, mean, rstd)
+		n := float32(len(x))
+		normBack512(dx, dy, x, w, mean, rstd, g1/n, g2/n)
+	}
+	k.mr, k.nr, k.pad = 14, 32, 16
+	k.tile = func(t *tile) {
+		variant := 0
+		switch {
+		case t.cols <= 16:
+			variant, t.last = 2, 1<<t.cols-1
+		case t.cols < 32:
+			variant, t.last = 1, 1<<(t.cols-16)-1
+		}
+		tiles512[t.rows][variant](t)
+	}
+	k.copyRows, k.transpose = strips(copyRows512, 32, true), strips(transpose512, 16, false)
+}
+
+func use256(k *kernels) {
+	u := &k.unary
+	u[backend.Exp], u[backend.Sigmoid], u[backend.Tanh], u[backend.Square] = exp256, sigmoid256, tanh256, square256
+	u[backend.ReLU], u[backend.SiLU], u[backend.GELU], u[backend.GELUTanh] = relu256, silu256, gelu256, geluTanh256
+	g := &k.grad
+	g[backend.Exp], g[backend.Sigmoid], g[backend.Tanh], g[backend.Square] = expGrad256, sigmoidGrad256, tanhGrad256, squareGrad256
+	g[backend.ReLU], g[backend.SiLU], g[backend.GELU], g[backend.GELUTanh] = reluGrad256, siluGrad256, geluGrad256, geluTanhGrad256
+	b := &k.binary
+	b[backend.Add], b[backend.Sub], b[backend.Mul], b[backend.Div] = add256, sub256, mul256, div256
+	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine256, sum256, sumSquares256, squaresAround256, dot256, max256
+	k.expSum, k.expScale, k.softmaxGradRow = expSum256, expScale256, softmaxGradRow256
+	k.normApply, k.adamw = normApply256, adamw256
+	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
+		g1, g2 := normSums256(dw, db, dy, x, w, mean, rstd)
+		n := float32(len(x))
+		normBack256(dx, dy, x, w, mean, rstd, g1/n, g2/n)
+	}
+	k.mr, k.nr, k.pad = 6, 16, 8
+	k.tile = func(t *tile) {
+		variant := 0
+		switch {
+		case t.cols <= 8:
+			variant, t.last = 2, uint64(t.cols)
+		case t.cols < 16:
+			variant, t.last = 1, uint64(t.cols-8)
+		}
+		tiles256[t.rows][variant](t)
+	}
+	k.copyRows, k.transpose = strips(copyRows256, 16, true), strips(transpose256, 8, false)
+}
+
+// strips makes a copy of blocks of any width of one that does at most width columns. Source columns are neighbours, or step apart.
+func strips(f func(dst *float32, stride int, src *float32, step, rows, cols int), width int, neighbours bool) func(dst []float32, stride int, src []float32, step, rows, cols int) {
+	return func(dst []float32, stride int, src []float32, step, rows, cols int) {
+		apart := step
+		if neighbours {
+			apart = 1
+		}
+		for c := 0; c < cols; c += width {
+			f(unsafe.SliceData(dst[c:]), 4*stride, unsafe.SliceData(src[c*apart:]), 4*step, rows, min(width, cols-c))
+		}
+	}
+}
+
+// PeakFMA is the speed of one core on fused multiply-adds that wait for nothing: floating-point operations of one call of the
+// returned function, which is what a product of matrices is measured against. It is nil without AVX2.
+func PeakFMA() (ops float64, run func()) {
+	const n = 200000
+	switch bestISA() {
+	case "avx512":
+		return n * 12 * 2 * 16, func() { fmaPeak512(n) }
+	case "avx2":
+		return n * 12 * 2 * 8, func() { fmaPeak256(n) }
+	}
+	return 0, nil
+}

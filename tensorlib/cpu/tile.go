@@ -9,13 +9,13 @@ import "unsafe"
 //
 // The strides are in bytes; elements of a row of b, c and add are neighbours. The assembly knows the order of the fields.
 type tile struct {
-	a, b, c, add  unsafe.Pointer // add is nil for zero
-	k             int
-	aRow, aStep   int // from row to row of a, and from p to p+1
-	bStep         int
-	cRow, addRow  int
-	rows, cols    int
-	first, second uint64 // masks of the two vectors of a row, or lengths; the kernels' own business
+	a, b, c, add unsafe.Pointer // add is nil for zero
+	k            int
+	aRow, aStep  int // from row to row of a, and from p to p+1
+	bStep        int
+	cRow, addRow int
+	rows, cols   int
+	last         uint64 // mask of the last vector, or its length: the business of the kernels
 }
 
 // product is a matrix product whose operands the kernels can read as they lie: rows of b and c are contiguous.

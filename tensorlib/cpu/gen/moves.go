@@ -1,0 +1,185 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// moves emits the copies of small blocks that packing is made of.
+func moves(g machine) {
+	copyRows(g)
+	transpose(g)
+}
+
+// copyRows copies up to two vectors from every row.
+func copyRows(g machine) {
+	function("copyRows"+g.name, "func(dst *float32, stride int, src *float32, row, rows, cols int)",
+		"copyRows"+g.name+" copies rows of cols elements, at most two vectors; the strides are in bytes, and rows is not 0.")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	stride, row, rows, cols := Load(Param("stride"), GP64()), Load(Param("row"), GP64()), Load(Param("rows"), GP64()), Load(Param("cols"), GP64()).(reg.GPVirtual)
+	CMPQ(cols, Imm(uint64(g.lanes)))
+	JGT(LabelRef("two"))
+	m := g.tail(cols)
+	Label("loop1")
+	g.write(g.read(Mem{Base: src}, m), Mem{Base: dst}, m)
+	ADDQ(row, src)
+	ADDQ(stride, dst)
+	DECQ(rows)
+	JNZ(LabelRef("loop1"))
+	VZEROUPPER()
+	RET()
+	Label("two")
+	SUBQ(Imm(uint64(g.lanes)), cols)
+	m = g.tail(cols)
+	Label("loop2")
+	v := g.read(Mem{Base: src}, mask{})
+	w := g.read(Mem{Base: src, Disp: g.bytes()}, m)
+	g.write(v, Mem{Base: dst}, mask{})
+	g.write(w, Mem{Base: dst, Disp: g.bytes()}, m)
+	ADDQ(row, src)
+	ADDQ(stride, dst)
+	DECQ(rows)
+	JNZ(LabelRef("loop2"))
+	VZEROUPPER()
+	RET()
+}
+
+// transpose turns up to one vector of columns: lanes × lanes elements at a time.
+func transpose(g machine) {
+	function("transpose"+g.name, "func(dst *float32, stride int, src *float32, col, rows, cols int)",
+		"transpose"+g.name+" writes dst[i, j] = src[j, i] for cols, at most a vector, of j; the strides are in bytes, and neither count is 0.")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	stride, col, rows, cols := Load(Param("stride"), GP64()), Load(Param("col"), GP64()), Load(Param("rows"), GP64()).(reg.GPVirtual), Load(Param("cols"), GP64()).(reg.GPVirtual)
+	out := g.tail(cols)
+	zero := GP64()
+	XORQ(zero, zero)
+
+	block := func(in mask, suffix string) {
+		v := make([]reg.VecVirtual, g.lanes)
+		p, step, left := GP64(), GP64(), GP64()
+		MOVQ(src, p)
+		MOVQ(col, step)
+		MOVQ(cols, left)
+		for j := range v {
+			v[j] = g.read(Mem{Base: p}, in)
+			if j < g.lanes-1 { // past the last column, read it again
+				DECQ(left)
+				CMPQ(left, Imm(1))
+				CMOVQLT(zero, step)
+				ADDQ(step, p)
+				if j == 0 {
+					continue
+				}
+			}
+		}
+		v = g.transposed(v)
+		q := GP64()
+		MOVQ(dst, q)
+		count := GP64()
+		if in.set {
+			MOVQ(rows, count)
+		}
+		for i := range v {
+			if in.set && i > 0 {
+				DECQ(count)
+				JZ(LabelRef("done"))
+			}
+			g.write(v[i], Mem{Base: q}, out)
+			ADDQ(stride, q)
+		}
+		MOVQ(q, dst)
+	}
+	SUBQ(Imm(uint64(g.lanes)), rows)
+	JLT(LabelRef("rest"))
+	Label("whole")
+	block(mask{}, "")
+	ADDQ(Imm(uint64(g.bytes())), src)
+	SUBQ(Imm(uint64(g.lanes)), rows)
+	JGE(LabelRef("whole"))
+	Label("rest")
+	ADDQ(Imm(uint64(g.lanes)), rows)
+	JZ(LabelRef("done"))
+	block(g.tail(rows), "r")
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// transposed turns a square of registers.
+func (g machine) transposed(v []reg.VecVirtual) []reg.VecVirtual {
+	pairs := func(v []reg.VecVirtual, lo, hi func(ops ...Op), step int) []reg.VecVirtual {
+		r := make([]reg.VecVirtual, len(v))
+		for base := 0; base < len(v); base += 2 * step {
+			for i := range step {
+				a, b := v[base+i], v[base+step+i]
+				r[base+2*i], r[base+2*i+1] = g.vec(), g.vec()
+				lo(b, a, r[base+2*i])
+				hi(b, a, r[base+2*i+1])
+			}
+		}
+		return r
+	}
+	v = pairs(v, VUNPCKLPS, VUNPCKHPS, 1) // two columns: (0,1), (2,3), …
+	w := make([]reg.VecVirtual, len(v))
+	for base := 0; base < len(v); base += 4 { // four columns
+		a, b, c, d := v[base], v[base+1], v[base+2], v[base+3]
+		for i := range 4 {
+			w[base+i] = g.vec()
+		}
+		VUNPCKLPD(c, a, w[base])
+		VUNPCKHPD(c, a, w[base+1])
+		VUNPCKLPD(d, b, w[base+2])
+		VUNPCKHPD(d, b, w[base+3])
+	}
+	if !g.wide() {
+		r := make([]reg.VecVirtual, 8)
+		for i := range 4 {
+			r[i], r[i+4] = g.vec(), g.vec()
+			VPERM2F128(U8(0x20), w[i+4], w[i], r[i])
+			VPERM2F128(U8(0x31), w[i+4], w[i], r[i+4])
+		}
+		return r
+	}
+	// w[4b+i] has in its quarter q: row 4q+i, columns 4b … 4b+3.
+	r := make([]reg.VecVirtual, 16)
+	for i := range 4 {
+		w0, w1, w2, w3 := w[i], w[4+i], w[8+i], w[12+i]
+		t0, t1, t2, t3 := g.vec(), g.vec(), g.vec(), g.vec()
+		VSHUFF32X4(U8(0x88), w1, w0, t0) // quarters 0, 2 of w0 and of w1
+		VSHUFF32X4(U8(0xdd), w1, w0, t1) // quarters 1, 3
+		VSHUFF32X4(U8(0x88), w3, w2, t2)
+		VSHUFF32X4(U8(0xdd), w3, w2, t3)
+		for q, pair := range [][2]reg.VecVirtual{{t0, t2}, {t1, t3}} {
+			lo, hi := g.vec(), g.vec()
+			VSHUFF32X4(U8(0x88), pair[1], pair[0], lo)
+			VSHUFF32X4(U8(0xdd), pair[1], pair[0], hi)
+			r[4*q+i], r[4*(q+2)+i] = lo, hi
+		}
+	}
+	return r
+}
+
+// odds emits what fits nowhere else.
+func odds() {
+	function("pause", "func()", "pause tells the processor that this core spins.")
+	PAUSE()
+	RET()
+	for _, g := range []machine{wide, narrow} {
+		function("fmaPeak"+g.name, "func(n int)", "fmaPeak"+g.name+" does n times twelve independent fused multiply-adds.")
+		n := Load(Param("n"), GP64())
+		x := g.zero()
+		var acc []reg.VecVirtual
+		for range 12 {
+			acc = append(acc, g.zero())
+		}
+		Label("loop")
+		for _, a := range acc {
+			VFMADD231PS(x, x, a)
+		}
+		DECQ(n)
+		JNZ(LabelRef("loop"))
+		VZEROUPPER()
+		RET()
+	}
+}
