@@ -2,10 +2,13 @@ package kernel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/athanor-ml/athanor/kernel/wire"
@@ -17,7 +20,7 @@ type Config struct {
 	HistoryFile string                 // cells are appended to it; empty: history lives in memory
 	Comms       map[string]CommHandler // by target name
 	HelpLinks   []wire.HelpLink        // for the front end's help menu
-	ParentPID   int                    // end when this process is no longer our parent (JPY_PARENT_PID); 0: do not look
+	ParentPID   int                    // end when this process is gone (JPY_PARENT_PID); 0: do not look
 	// Listening is called once with the real ports, when the kernel can be talked to.
 	Listening func(ConnectionFile)
 	// Logf is told about dropped messages and odd peers. nil is silence.
@@ -144,16 +147,25 @@ func (k *kernel) serve(ctx context.Context) {
 	}
 }
 
-// watchParent ends the kernel when the process that started it is gone.
+// watchParent ends the kernel when the process that started it is gone. With a program in between (a shell, a container's
+// init) that process is not our parent, and is looked for by its id.
 func (k *kernel) watchParent(ctx context.Context) {
-	for os.Getppid() == k.cfg.ParentPID {
+	direct := os.Getppid() == k.cfg.ParentPID
+	there := func() bool {
+		if direct || runtime.GOOS == "windows" {
+			return os.Getppid() == k.cfg.ParentPID || !direct
+		}
+		p, err := os.FindProcess(k.cfg.ParentPID)
+		return err == nil && !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+	}
+	for there() {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
 		}
 	}
-	k.cfg.Logf("the parent process %d is gone: shutting down", k.cfg.ParentPID)
+	k.cfg.Logf("the process %d that started the kernel is gone: shutting down", k.cfg.ParentPID)
 	k.stop()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -390,6 +391,25 @@ func TestShutdown(t *testing.T) {
 			break
 		} else if conn.Close(); time.Now().After(end) {
 			t.Fatal("the kernel still listens")
+		}
+	}
+}
+
+// A kernel whose front end is gone ends by itself.
+func TestParentGone(t *testing.T) {
+	front := exec.Command("sleep", "100")
+	if err := front.Start(); err != nil {
+		t.Skipf("SKIPPED: %v", err)
+	}
+	_, cf := start(t, kernel.Config{ParentPID: front.Process.Pid})
+	_ = front.Process.Kill()
+	_ = front.Wait()
+	_, addr := cf.Endpoint(cf.Shell)
+	for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", addr); err != nil {
+			return
+		} else if conn.Close(); time.Now().After(end) {
+			t.Fatal("the kernel lives on without its parent")
 		}
 	}
 }

@@ -12,7 +12,8 @@
 //     (PING, SUBSCRIBE, CANCEL) out of the stream.
 //
 // What happens when a peer's queue is full: a ROUTER disconnects it. An XPUB waits for it, so that the cell that prints is
-// slowed down to what the reader can take, but not for long when others are kept waiting: at most Patience (500 ms) since its
-// queue was last empty when there is another subscriber, 10 s when it is the only one. Then it is disconnected; a ZeroMQ
-// client reconnects by itself and is welcomed again.
+// slowed down to what its readers can take. When all subscribers are full that may go on for as long as they read; one that
+// has read nothing for PatienceAlone (10 s) is disconnected. When another subscriber could go on, a full one may cost it
+// Patience (500 ms) in all since its queue was last empty, and is then disconnected. A ZeroMQ client reconnects by itself
+// and is welcomed again.
 package zsock

@@ -121,9 +121,11 @@ func TestOversizedLength(t *testing.T) {
 	}
 	closedByPeer(t, c)
 	eventually(t, "four logged reasons", func() bool { mu.Lock(); defer mu.Unlock(); return len(logged) == 4 })
-	if !strings.Contains(logged[1], "1099511627776 bytes") {
-		t.Errorf("log = %q, want the size named", logged[1])
+	mu.Lock()
+	if all := strings.Join(logged, "\n"); !strings.Contains(all, "1099511627776 bytes") {
+		t.Errorf("log = %q, want the size named", all)
 	}
+	mu.Unlock()
 	d := dial(t, Dealer, addr, "")
 	send(t, d, strings.Repeat("x", 1<<20-100)) // just under the limit
 	if got := recv(t, r); len(got[1]) != 1<<20-100 {
@@ -224,4 +226,57 @@ func TestPing(t *testing.T) {
 	if got := recv(t, r); len(got) != 2 || got[1] != "m" {
 		t.Errorf("got %q", got)
 	}
+}
+
+// A sole subscriber that reads slowly slows the sender down and misses nothing, however long that takes in all.
+func TestSlowSubscriberMissesNothing(t *testing.T) {
+	subscribed := make(chan bool, 1)
+	x, addr := listen(t, XPub, Options{
+		MaxQueue: 64 << 10, Patience: time.Millisecond, PatienceAlone: within,
+		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
+	})
+	_, slow := rawPeer(t, addr, zmq4.Sub)
+	if err := slow.SendMsg(zmq4.NewMsg([]byte{1})); err != nil {
+		t.Fatal(err)
+	}
+	<-subscribed
+	const n = 400
+	go func() {
+		for i := range n {
+			_ = x.Send([][]byte{[]byte("stream"), fmt.Append(nil, i), make([]byte, 32<<10)})
+		}
+	}()
+	for i := range n {
+		m, err := slow.RecvMsg()
+		if err != nil || string(m.Frames[1]) != fmt.Sprint(i) {
+			t.Fatalf("message %d: %v, %v", i, m.Frames, err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// What a peer sends after a good handshake is frames, or the end of the connection; never a panic, never memory that was not sent.
+func FuzzLink(f *testing.F) {
+	f.Add([]byte{0, 3, 'a', 'b', 'c'})
+	f.Add([]byte{1, 1, 'a', 2, 0, 0, 0, 0, 0, 0, 0, 1, 'b'})
+	f.Add([]byte{4, 6, 4, 'P', 'I', 'N', 'G', 0, 0, 1, 'x'})
+	f.Add([]byte{6, 255, 255, 255, 255, 255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		near, far := net.Pipe()
+		go func() {
+			_, _ = far.Write(data)
+			far.Close()
+		}()
+		l := newLink(near, 1<<20)
+		l.raw, l.ready = 0, true
+		l.onCommand = func(name string, body []byte) {
+			if len(name)+len(body) > len(data) {
+				t.Errorf("command %q with %d bytes out of %d", name, len(body), len(data))
+			}
+		}
+		if got, err := io.ReadAll(l); len(got) > len(data) {
+			t.Errorf("%d bytes out of %d, %v", len(got), len(data), err)
+		}
+		near.Close()
+	})
 }

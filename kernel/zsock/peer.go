@@ -22,6 +22,7 @@ type peer struct {
 	queue  []outgoing
 	queued int           // bytes in queue and in the writer's hands
 	waited time.Duration // that senders have waited for this peer since its queue was last empty
+	moved  time.Time     // when a message was last written
 	closed bool
 	subs   map[string]int // topic -> number of subscriptions
 }
@@ -65,28 +66,49 @@ func shake(c net.Conn, kind Kind, id string, server bool, o *Options) (p *peer, 
 // command answers ZMTP 3.1 commands, which a peer may send although we say 3.0. Subscriptions come as messages in 3.0.
 func (p *peer) command(name string, body []byte) {
 	if name == zmq4.CmdPing && len(body) >= 2 {
-		p.put(outgoing{name: zmq4.CmdPong, frames: [][]byte{body[2:]}, size: len(body)}, 0, 1<<20)
+		p.put(outgoing{name: zmq4.CmdPong, frames: [][]byte{body[2:]}, size: len(body)}, never, 1<<20)
 	}
 }
 
-// put queues m. When more than limit bytes would wait it waits for room, up to patience in all since the queue was last
-// empty, and then closes the peer. It reports whether the message is queued.
-func (p *peer) put(m outgoing, patience time.Duration, limit int) bool {
+// patience is how long a sender waits for a peer whose queue is full before the peer is disconnected: so long in all since
+// its queue was last empty or, when moving, so long without a message written.
+type patience struct {
+	limit  time.Duration
+	moving bool
+}
+
+var never = patience{}
+
+// left is how long to wait from now, with mu held.
+func (p *peer) left(pa patience) time.Duration {
+	if pa.moving {
+		return pa.limit - time.Since(p.moved)
+	}
+	return pa.limit - p.waited
+}
+
+// put queues m. When more than limit bytes would wait it waits for room, and when patience ends closes the peer. It reports
+// whether the message is queued.
+func (p *peer) put(m outgoing, pa patience, limit int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.closed && p.queued > 0 && p.queued+m.size > limit {
-		if p.waited >= patience {
+		left := p.left(pa)
+		if left <= 0 {
 			p.shut()
 			return false
 		}
 		start := time.Now()
-		timer := time.AfterFunc(patience-p.waited, func() { p.mu.Lock(); p.wake.Broadcast(); p.mu.Unlock() })
+		timer := time.AfterFunc(left, func() { p.mu.Lock(); p.wake.Broadcast(); p.mu.Unlock() })
 		p.wake.Wait()
 		timer.Stop()
 		p.waited += time.Since(start)
 	}
 	if p.closed {
 		return false
+	}
+	if p.queued == 0 {
+		p.moved = time.Now()
 	}
 	p.queue = append(p.queue, m)
 	p.queued += m.size
@@ -131,6 +153,7 @@ func (p *peer) send(m outgoing) error {
 func (p *peer) sent(size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.moved = time.Now()
 	if p.queued -= size; p.queued == 0 {
 		p.waited = 0
 	}

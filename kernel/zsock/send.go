@@ -18,13 +18,13 @@ func (s *Socket) Send(frames [][]byte) error {
 		s.mu.Lock()
 		p := s.peers[string(frames[0])]
 		s.mu.Unlock()
-		if p == nil || !p.put(message(frames[1:]), 0, s.o.MaxQueue) {
+		if p == nil || !p.put(message(frames[1:]), never, s.o.MaxQueue) {
 			return fmt.Errorf("%w: %q", ErrNoPeer, frames[0])
 		}
 		return nil
 	default:
 		for _, p := range s.list() {
-			if p.put(message(frames), s.o.PatienceAlone, s.o.MaxQueue) {
+			if p.put(message(frames), patience{s.o.PatienceAlone, true}, s.o.MaxQueue) {
 				return nil
 			}
 		}
@@ -42,16 +42,16 @@ func (s *Socket) publish(frames [][]byte) error {
 		case !p.wants(frames[0]):
 		case p.full(m.size, s.o.MaxQueue):
 			full = append(full, p)
-		case p.put(m, 0, s.o.MaxQueue):
+		case p.put(m, never, s.o.MaxQueue):
 			ready++
 		}
 	}
+	pa := patience{s.o.Patience, false}
+	if ready == 0 { // nobody is kept waiting who could go on
+		pa = patience{s.o.PatienceAlone, true}
+	}
 	for _, p := range full {
-		patience := s.o.Patience
-		if ready == 0 && len(full) == 1 {
-			patience = s.o.PatienceAlone
-		}
-		if !p.put(m, patience, s.o.MaxQueue) {
+		if !p.put(m, pa, s.o.MaxQueue) {
 			s.o.Logf("%s: a subscriber does not read: disconnected with %d MiB waiting", s.kind, s.o.MaxQueue>>20)
 		}
 	}

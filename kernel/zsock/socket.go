@@ -34,7 +34,7 @@ type Options struct {
 	MaxMessage       int64         // bytes, 256 MiB; a larger message closes its connection
 	MaxQueue         int           // bytes waiting per peer, 64 MiB
 	Patience         time.Duration // 500 ms: see the package comment
-	PatienceAlone    time.Duration // 10 s: the same when the peer is the only subscriber
+	PatienceAlone    time.Duration // 10 s: see the package comment
 	HandshakeTimeout time.Duration // 5 s
 
 	// OnSubscribe is called, on the peer's reader goroutine, for every new subscription of an XPUB; welcome sends a message to that peer only.
@@ -195,7 +195,7 @@ func (s *Socket) read(p *peer) error {
 		}
 		switch s.kind {
 		case Rep:
-			p.put(message(m.Frames), 0, s.o.MaxQueue)
+			p.put(message(m.Frames), never, s.o.MaxQueue)
 		case XPub:
 			s.subscription(p, m.Frames[0])
 		case Router:
@@ -226,7 +226,7 @@ func (s *Socket) subscription(p *peer, frame []byte) {
 	topic, on := frame[1:], frame[0] == 1
 	p.subscribe(string(topic), on)
 	if on && s.o.OnSubscribe != nil {
-		s.o.OnSubscribe(topic, func(frames ...[]byte) { p.put(message(frames), 0, s.o.MaxQueue) })
+		s.o.OnSubscribe(topic, func(frames ...[]byte) { p.put(message(frames), never, s.o.MaxQueue) })
 	}
 }
 
