@@ -1,5 +1,5 @@
 // Package symbols holds the tables of what a notebook cell may call: the standard library, as yaegi ships it plus what
-// came after it, and our own packages. The interpreter can only see what is in a table, so a package that cells should
+// came after it (std/), and our own packages. The interpreter can only see what is in a table, so a package that cells should
 // use has to be listed in gen/main.go; `go generate ./interp/symbols` writes the tables anew.
 //
 // A table has one entry for each exported name: a function's value, a variable's address, a constant, or a nil pointer
@@ -13,30 +13,19 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/traefik/yaegi/stdlib"
-	"github.com/traefik/yaegi/stdlib/unrestricted"
+	"github.com/athanor-ml/athanor/interp/symbols/std"
 )
 
 //go:generate go run ./gen
 
-// ours is filled by the generated files: "path/name" of a package to its exported names.
-var ours = map[string]map[string]reflect.Value{}
+// table is filled by the generated files: "path/name" of a package to its exported names.
+var table = map[string]map[string]reflect.Value{}
 
 // All returns the whole table in the form yaegi's Use takes: "import/path/name" to exported name to value. The outer map
 // is the caller's own, the inner maps are shared and must not be changed.
 func All() map[string]map[string]reflect.Value {
-	all := make(map[string]map[string]reflect.Value, len(stdlib.Symbols)+len(ours))
-	maps.Copy(all, stdlib.Symbols)
-	for _, more := range []map[string]map[string]reflect.Value{unrestricted.Symbols, ours} {
-		for path, names := range more {
-			if old := all[path]; old != nil {
-				both := maps.Clone(old)
-				maps.Copy(both, names)
-				names = both
-			}
-			all[path] = names
-		}
-	}
+	all := std.All()
+	maps.Copy(all, table)
 	return all
 }
 

@@ -10,15 +10,16 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/data/data"] = map[string]reflect.Value{
-		"Corpus":  reflect.ValueOf((*p.Corpus)(nil)),
-		"Dir":     reflect.ValueOf(p.Dir),
-		"FindDir": reflect.ValueOf(p.FindDir),
-		"Ignore":  reflect.ValueOf(constant.MakeFromLiteral("-100", token.INT, 0)),
-		"Load":    reflect.ValueOf(p.Load),
-		"Open":    reflect.ValueOf(p.Open),
-		"Options": reflect.ValueOf((*p.Options)(nil)),
-		"Prepare": reflect.ValueOf(p.Prepare),
-		"SetDir":  reflect.ValueOf(p.SetDir),
+	table["github.com/athanor-ml/athanor/data/data"] = map[string]reflect.Value{
+		"Corpus":   reflect.ValueOf((*p.Corpus)(nil)),
+		"Dir":      reflect.ValueOf(p.Dir),
+		"FindDir":  reflect.ValueOf(p.FindDir),
+		"Ignore":   reflect.ValueOf(constant.MakeFromLiteral("-100", token.INT, 0)),
+		"Load":     reflect.ValueOf(p.Load),
+		"Open":     reflect.ValueOf(p.Open),
+		"Options":  reflect.ValueOf((*p.Options)(nil)),
+		"Prepare":  reflect.ValueOf(p.Prepare),
+		"SetCache": reflect.ValueOf(p.SetCache),
+		"SetDir":   reflect.ValueOf(p.SetDir),
 	}
 }

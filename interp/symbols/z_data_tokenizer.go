@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/data/tokenizer/tokenizer"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/data/tokenizer/tokenizer"] = map[string]reflect.Value{
 		"BPE":        reflect.ValueOf((*p.BPE)(nil)),
 		"Char":       reflect.ValueOf((*p.Char)(nil)),
 		"Load":       reflect.ValueOf(p.Load),

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/interp/display/display"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/interp/display/display"] = map[string]reflect.Value{
 		"Bundle":     reflect.ValueOf(p.Bundle),
 		"Clear":      reflect.ValueOf(p.Clear),
 		"Context":    reflect.ValueOf(p.Context),

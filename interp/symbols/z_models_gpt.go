@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/models/gpt/gpt"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/models/gpt/gpt"] = map[string]reflect.Value{
 		"Block":   reflect.ValueOf((*p.Block)(nil)),
 		"Cache":   reflect.ValueOf((*p.Cache)(nil)),
 		"Config":  reflect.ValueOf((*p.Config)(nil)),

@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/tensorlib/tensorlib"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/tensorlib/tensorlib"] = map[string]reflect.Value{
 		"AdamWOptions":    reflect.ValueOf((*p.AdamWOptions)(nil)),
 		"Arange":          reflect.ValueOf(p.Arange),
 		"Attention":       reflect.ValueOf(p.Attention),

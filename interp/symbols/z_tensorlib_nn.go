@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/tensorlib/nn/nn"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/tensorlib/nn/nn"] = map[string]reflect.Value{
 		"Embedding":     reflect.ValueOf((*p.Embedding)(nil)),
 		"KVCache":       reflect.ValueOf((*p.KVCache)(nil)),
 		"LayerNorm":     reflect.ValueOf((*p.LayerNorm)(nil)),

@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/tensorlib/optim/optim"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/tensorlib/optim/optim"] = map[string]reflect.Value{
 		"AdamW":        reflect.ValueOf((*p.AdamW)(nil)),
 		"ClipGradNorm": reflect.ValueOf(p.ClipGradNorm),
 		"Config":       reflect.ValueOf((*p.Config)(nil)),

@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/tensorlib/safetensors/safetensors"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/tensorlib/safetensors/safetensors"] = map[string]reflect.Value{
 		"ErrCorrupt": reflect.ValueOf(&p.ErrCorrupt).Elem(),
 		"File":       reflect.ValueOf((*p.File)(nil)),
 		"Named":      reflect.ValueOf((*p.Named)(nil)),

@@ -4,14 +4,27 @@ package symbols
 
 import (
 	p "github.com/athanor-ml/athanor/train"
+	constant "go/constant"
+	token "go/token"
 	"reflect"
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/train/train"] = map[string]reflect.Value{
-		"Options":  reflect.ValueOf((*p.Options)(nil)),
-		"Pretrain": reflect.ValueOf(p.Pretrain),
-		"Progress": reflect.ValueOf((*p.Progress)(nil)),
-		"Result":   reflect.ValueOf((*p.Result)(nil)),
+	table["github.com/athanor-ml/athanor/train/train"] = map[string]reflect.Value{
+		"Checkpoints":    reflect.ValueOf(p.Checkpoints),
+		"CheckpointsDir": reflect.ValueOf(constant.MakeFromLiteral("\"checkpoints\"", token.STRING, 0)),
+		"Config":         reflect.ValueOf((*p.Config)(nil)),
+		"ErrMismatch":    reflect.ValueOf(&p.ErrMismatch).Elem(),
+		"LoadModel":      reflect.ValueOf(p.LoadModel),
+		"Metrics":        reflect.ValueOf((*p.Metrics)(nil)),
+		"MetricsFile":    reflect.ValueOf(constant.MakeFromLiteral("\"metrics.jsonl\"", token.STRING, 0)),
+		"New":            reflect.ValueOf(p.New),
+		"NonFinite":      reflect.ValueOf((*p.NonFinite)(nil)),
+		"Options":        reflect.ValueOf((*p.Options)(nil)),
+		"Pretrain":       reflect.ValueOf(p.Pretrain),
+		"Progress":       reflect.ValueOf((*p.Progress)(nil)),
+		"Result":         reflect.ValueOf((*p.Result)(nil)),
+		"SpecFile":       reflect.ValueOf(constant.MakeFromLiteral("\"run.json\"", token.STRING, 0)),
+		"Trainer":        reflect.ValueOf((*p.Trainer)(nil)),
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/train/ckpt/ckpt"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/train/ckpt/ckpt"] = map[string]reflect.Value{
 		"Acquire":       reflect.ValueOf(p.Acquire),
 		"Checkpoint":    reflect.ValueOf((*p.Checkpoint)(nil)),
 		"ErrFenced":     reflect.ValueOf(&p.ErrFenced).Elem(),

@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/train/spec/spec"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/train/spec/spec"] = map[string]reflect.Value{
 		"Checkpoint": reflect.ValueOf((*p.Checkpoint)(nil)),
 		"Data":       reflect.ValueOf((*p.Data)(nil)),
 		"Defaults":   reflect.ValueOf(p.Defaults),

@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/train/track/track"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/train/track/track"] = map[string]reflect.Value{
 		"Create":    reflect.ValueOf(p.Create),
 		"Curve":     reflect.ValueOf((*p.Curve)(nil)),
 		"Read":      reflect.ValueOf(p.Read),

@@ -8,15 +8,27 @@ import (
 )
 
 func init() {
-	ours["github.com/athanor-ml/athanor/workflows/runs/runs"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/workflows/runs/runs"] = map[string]reflect.Value{
 		"Client":      reflect.ValueOf((*p.Client)(nil)),
 		"Connect":     reflect.ValueOf(p.Connect),
+		"Default":     reflect.ValueOf(p.Default),
 		"ErrNoServer": reflect.ValueOf(&p.ErrNoServer).Elem(),
 		"Handle":      reflect.ValueOf((*p.Handle)(nil)),
+		"List":        reflect.ValueOf(p.List),
 		"Options":     reflect.ValueOf((*p.Options)(nil)),
+		"Pause":       reflect.ValueOf(p.Pause),
 		"ReadServer":  reflect.ValueOf(p.ReadServer),
+		"Resume":      reflect.ValueOf(p.Resume),
 		"Server":      reflect.ValueOf((*p.Server)(nil)),
 		"ServerFile":  reflect.ValueOf(p.ServerFile),
+		"Set":         reflect.ValueOf(p.Set),
+		"SetDefault":  reflect.ValueOf(p.SetDefault),
+		"Show":        reflect.ValueOf(p.Show),
+		"Start":       reflect.ValueOf(p.Start),
+		"StartPreset": reflect.ValueOf(p.StartPreset),
 		"Status":      reflect.ValueOf((*p.Status)(nil)),
+		"Stop":        reflect.ValueOf(p.Stop),
+		"Table":       reflect.ValueOf((*p.Table)(nil)),
+		"Watch":       reflect.ValueOf(p.Watch),
 	}
 }

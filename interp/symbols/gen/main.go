@@ -73,9 +73,13 @@ func run() error {
 		}
 		return nil, fmt.Errorf("no export data of %s", p)
 	})
-	old, err := filepath.Glob("z_*.go")
-	if err != nil {
-		return err
+	var old []string
+	for _, pattern := range []string{"z_*.go", "std/z_*.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		old = append(old, found...)
 	}
 	var files []generated
 	var docs bytes.Buffer
@@ -119,8 +123,11 @@ type generated struct {
 }
 
 func fileName(p string) string {
-	p = strings.TrimPrefix(p, module)
-	return "z_" + strings.NewReplacer("/", "_", ".", "_").Replace(p) + ".go"
+	dir := "std/"
+	if ours, ok := strings.CutPrefix(p, module); ok {
+		p, dir = ours, ""
+	}
+	return dir + "z_" + strings.NewReplacer("/", "_", ".", "_").Replace(p) + ".go"
 }
 
 // exists reports whether the module has a package in the folder rel; gen runs in interp/symbols.
@@ -179,7 +186,7 @@ func table(pkg *types.Package, strict bool) ([]byte, error) {
 		return nil, fmt.Errorf("%s exports generic names, which cells could not use: %s. Give cells a form without type parameters, or unexport them",
 			pkg.Path(), strings.Join(generic, ", "))
 	}
-	return format.Source(w.file())
+	return format.Source(w.file(strict))
 }
 
 func isGeneric(obj types.Object) bool {

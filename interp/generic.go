@@ -1,0 +1,260 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// The engine's generics are half there, so none reach it: each use of a generic function or type with certain type
+// arguments becomes a function or type of its own.
+
+// substitute replaces type parameters by what env says.
+func substitute(t types.Type, env map[*types.TypeParam]types.Type) types.Type {
+	sub := func(t types.Type) types.Type { return substitute(t, env) }
+	switch t := t.(type) {
+	case *types.TypeParam:
+		if r := env[t]; r != nil {
+			return r
+		}
+	case *types.Alias:
+		return sub(types.Unalias(t))
+	case *types.Named:
+		if t.TypeArgs().Len() == 0 {
+			return t
+		}
+		args := make([]types.Type, 0, t.TypeArgs().Len())
+		for a := range t.TypeArgs().Types() {
+			args = append(args, sub(a))
+		}
+		if n, err := types.Instantiate(nil, t.Origin(), args, false); err == nil {
+			return n
+		}
+	case *types.Pointer:
+		return types.NewPointer(sub(t.Elem()))
+	case *types.Slice:
+		return types.NewSlice(sub(t.Elem()))
+	case *types.Array:
+		return types.NewArray(sub(t.Elem()), t.Len())
+	case *types.Map:
+		return types.NewMap(sub(t.Key()), sub(t.Elem()))
+	case *types.Chan:
+		return types.NewChan(t.Dir(), sub(t.Elem()))
+	case *types.Tuple:
+		return substTuple(t, env)
+	case *types.Signature:
+		return types.NewSignatureType(nil, nil, nil, substTuple(t.Params(), env), substTuple(t.Results(), env), t.Variadic())
+	case *types.Struct:
+		var fields []*types.Var
+		var tags []string
+		for i := range t.NumFields() {
+			f := t.Field(i)
+			fields = append(fields, types.NewField(f.Pos(), f.Pkg(), f.Name(), sub(f.Type()), f.Embedded()))
+			tags = append(tags, t.Tag(i))
+		}
+		return types.NewStruct(fields, tags)
+	case *types.Interface:
+		var ms []*types.Func
+		for m := range t.Methods() {
+			ms = append(ms, types.NewFunc(m.Pos(), m.Pkg(), m.Name(), sub(m.Type()).(*types.Signature)))
+		}
+		return types.NewInterfaceType(ms, nil).Complete()
+	}
+	return t
+}
+
+func substTuple(t *types.Tuple, env map[*types.TypeParam]types.Type) *types.Tuple {
+	vars := make([]*types.Var, 0, t.Len())
+	for v := range t.Variables() {
+		vars = append(vars, types.NewParam(v.Pos(), v.Pkg(), v.Name(), substitute(v.Type(), env)))
+	}
+	return types.NewTuple(vars...)
+}
+
+// typeArgs substitutes and writes a list of type arguments.
+func (l *lowerer) typeArgs(list *types.TypeList) (args []types.Type, text string) {
+	var ts []string
+	for a := range list.Types() {
+		a = l.subst(a)
+		args = append(args, a)
+		ts = append(ts, l.outer().typ(a))
+	}
+	return args, strings.Join(ts, ",")
+}
+
+// instance returns the engine's name of what key stands for, and whether it is new.
+func (o *output) instance(key, base string) (name string, isNew bool) {
+	if name := o.s.instances[key]; name != "" {
+		return name, false
+	}
+	if name := o.local[key]; name != "" {
+		return name, false
+	}
+	name = o.s.version(base)
+	o.local[key] = name
+	return name, true
+}
+
+// funcInstance is the engine's name of a generic function with certain type arguments.
+func (l *lowerer) funcInstance(id *ast.Ident, f *types.Func, inst types.Instance) string {
+	args, text := l.typeArgs(inst.TypeArgs)
+	if !isCell(f) {
+		return l.sourceFunc(f, args)
+	}
+	d := l.st.funcs[f.Name()]
+	if d == nil || d.info == nil {
+		if d != nil && d.pending != "" {
+			l.refuse(id, "%s cannot be used yet: %s", f.Name(), d.pending)
+		}
+		l.refuse(id, "%s is generic and declared in this cell together with what it needs: declare it in a cell of its own", f.Name())
+	}
+	name, isNew := l.instance(d.emitted+"["+text+"]", f.Name())
+	if isNew {
+		l.lowerInstance(name, d.info, d.fn, args)
+	}
+	return name
+}
+
+func (l *lowerer) lowerInstance(name string, info *types.Info, fn *ast.FuncDecl, args []types.Type) {
+	in := l.newLowerer(info)
+	in.env = map[*types.TypeParam]types.Type{}
+	sig := info.Defs[fn.Name].Type().(*types.Signature)
+	params := sig.TypeParams()
+	if sig.Recv() != nil {
+		params = sig.RecvTypeParams()
+	}
+	for i := range params.Len() {
+		in.env[params.At(i)] = args[i]
+	}
+	text := in.function(name, fn)
+	l.text.WriteString(text)
+}
+
+// typeInstance is the engine's name of a generic type with certain type arguments. Its methods come with it.
+func (l *lowerer) typeInstance(n *types.Named) string {
+	n = l.subst(n).(*types.Named)
+	args, text := l.typeArgs(n.TypeArgs())
+	d := l.st.types[n.Obj().Name()]
+	if d == nil {
+		panic(unsupported{fault{msg: "type " + n.Obj().Name() + " is no longer declared"}})
+	}
+	key := d.emitted + "[" + text + "]"
+	name, isNew := l.instance(key, n.Obj().Name())
+	if !isNew {
+		return name
+	}
+	o := l.outer()
+	o.declareType(name, types.TypeString(n, qualifyNone), n.Underlying())
+	for _, k := range sortedKeys(l.st.funcs) {
+		m := l.st.funcs[k]
+		if m.recv != d.name || m.info == nil {
+			continue
+		}
+		impl, isNew := l.instance(key+"."+m.name, d.name+"ꞏ"+m.name)
+		if !isNew {
+			continue
+		}
+		l.lowerInstance(impl, m.info, m.fn, args)
+		sig := m.info.Defs[m.fn.Name].Type().(*types.Signature)
+		env := map[*types.TypeParam]types.Type{}
+		for i := range sig.RecvTypeParams().Len() {
+			env[sig.RecvTypeParams().At(i)] = args[i]
+		}
+		o.methodStub(name, m.name, impl, sig, env)
+	}
+	return name
+}
+
+func qualifyNone(p *types.Package) string {
+	if p.Path() == cellPath {
+		return ""
+	}
+	return p.Name()
+}
+
+// declareType adds a named type to the engine.
+func (l *lowerer) declareType(name, plain string, under types.Type) {
+	var text string
+	if st, ok := under.(*types.Struct); ok {
+		text = l.writer().structure(st, name)
+	} else {
+		text = l.typ(under)
+	}
+	l.s.marks[name] = plain
+	fmt.Fprintf(&l.text, "type %s %s\n", name, text)
+}
+
+// methodStub gives the engine's type a method that calls impl, so that values of the type fit interfaces.
+func (l *lowerer) methodStub(typ, method, impl string, sig *types.Signature, env map[*types.TypeParam]types.Type) {
+	l = l.newLowerer(nil)
+	l.env = env
+	var ps []string
+	as := []string{"rꞏ"}
+	for i := range sig.Params().Len() {
+		p := fmt.Sprintf("aꞏ%d", i)
+		ps = append(ps, p+" "+l.writer().paramType(sig, i))
+		if sig.Variadic() && i == sig.Params().Len()-1 {
+			p += "..."
+		}
+		as = append(as, p)
+	}
+	if _, ptr := types.Unalias(sig.Recv().Type()).(*types.Pointer); ptr {
+		typ = "*" + typ
+	}
+	call := impl + "(" + strings.Join(as, ", ") + ")"
+	if sig.Results().Len() > 0 {
+		call = "return " + call
+	}
+	fmt.Fprintf(&l.text, "func (rꞏ %s) %s(%s)%s { %s }\n", typ, method, strings.Join(ps, ", "), l.writer().results(sig.Results()), call)
+}
+
+// methodName is the engine's name of the function behind method of the cell type n.
+func (l *lowerer) methodName(n *types.Named, method string) string {
+	obj := n.Origin().Obj()
+	if n.TypeArgs().Len() > 0 {
+		n = l.subst(n).(*types.Named)
+		_, text := l.typeArgs(n.TypeArgs())
+		d := l.st.types[obj.Name()]
+		name, isNew := l.instance(d.emitted+"["+text+"]."+method, obj.Name()+"ꞏ"+method)
+		if isNew { // a method that was added after the instance was made
+			if m := l.st.funcs[obj.Name()+"."+method]; m != nil && m.info != nil {
+				args, _ := l.typeArgs(n.TypeArgs())
+				l.lowerInstance(name, m.info, m.fn, args)
+			}
+		}
+		return name
+	}
+	m := l.st.funcs[obj.Name()+"."+method]
+	if m == nil {
+		panic(unsupported{fault{msg: "method " + obj.Name() + "." + method + " is not declared"}})
+	}
+	return m.emitted
+}
+
+// localType declares a type of a function body in the engine, once for each set of type arguments around it.
+func (l *lowerer) localType(n *types.Named) string {
+	obj := n.Origin().Obj()
+	key := fmt.Sprintf("local %p %s", obj, l.envText())
+	if n.TypeArgs().Len() > 0 {
+		_, text := l.typeArgs(n.TypeArgs())
+		key += "[" + text + "]"
+	}
+	name, isNew := l.instance(key, obj.Name())
+	if isNew {
+		l.declareType(name, obj.Name(), n.Underlying())
+	}
+	return name
+}
+
+func (l *lowerer) envText() string {
+	if l.envKey == "" && len(l.env) > 0 {
+		var ts []string
+		for p, t := range l.env {
+			ts = append(ts, fmt.Sprintf("%d=%s", p.Index(), l.outer().typ(t)))
+		}
+		l.envKey = strings.Join(slices.Sorted(slices.Values(ts)), ",")
+	}
+	return l.envKey
+}

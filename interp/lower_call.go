@@ -1,0 +1,350 @@
+package interp
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// call lowers a call, a conversion or a builtin.
+func (l *lowerer) call(e *ast.CallExpr) string {
+	fun := ast.Unparen(e.Fun)
+	tv := l.info.Types[fun]
+	switch {
+	case tv.IsType():
+		return l.conversion(e, l.subst(tv.Type))
+	case tv.IsBuiltin():
+		return l.builtin(e, builtinName(fun))
+	}
+	p, _ := l.parts(e)
+	return p.text()
+}
+
+// parts are a call, taken apart.
+type parts struct {
+	fun     string
+	funType types.Type // nil when fun is the name of a function
+	args    []string
+	types   []types.Type // of args; nil where unknown
+	spread  bool         // the last argument has "..."
+}
+
+func (p *parts) text() string {
+	dots := ""
+	if p.spread {
+		dots = "..."
+	}
+	return p.fun + "(" + strings.Join(p.args, ", ") + dots + ")"
+}
+
+// parts takes a call of a function or method apart; conversions and builtins have no parts.
+func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
+	fun := ast.Unparen(e.Fun)
+	tv := l.info.Types[fun]
+	if tv.IsType() || tv.IsBuiltin() {
+		return nil, false
+	}
+	sig, _ := l.subst(tv.Type).Underlying().(*types.Signature)
+	if sig == nil {
+		l.refuse(e, "cannot call this")
+	}
+	p := &parts{spread: e.Ellipsis.IsValid()}
+	p.args, p.types = l.args(e, sig)
+	if se, ok := fun.(*ast.SelectorExpr); ok {
+		if sel := l.info.Selections[se]; sel != nil && sel.Kind() == types.MethodVal {
+			return l.methodParts(p, se, sel), true
+		}
+	}
+	p.fun = l.expr(fun)
+	if _, lit := fun.(*ast.FuncLit); !lit && strings.HasPrefix(p.fun, "func") {
+		p.fun = "(" + p.fun + ")"
+	}
+	if !l.isName(fun) {
+		p.funType = l.info.Types[fun].Type
+	}
+	return p, true
+}
+
+// isName reports whether fun names a declared function.
+func (l *lowerer) isName(fun ast.Expr) bool {
+	switch x := fun.(type) {
+	case *ast.Ident:
+		_, ok := l.info.Uses[x].(*types.Func)
+		return ok
+	case *ast.SelectorExpr:
+		_, ok := l.info.Uses[x.Sel].(*types.Func)
+		return ok
+	case *ast.IndexExpr, *ast.IndexListExpr:
+		return true
+	}
+	return false
+}
+
+func builtinName(fun ast.Expr) string {
+	switch x := fun.(type) {
+	case *ast.Ident:
+		return x.Name
+	case *ast.SelectorExpr:
+		return x.Sel.Name
+	}
+	return ""
+}
+
+// args lowers the arguments of a call of sig, with their types.
+func (l *lowerer) args(e *ast.CallExpr, sig *types.Signature) (out []string, typ []types.Type) {
+	n := sig.Params().Len()
+	for i, a := range e.Args {
+		var t types.Type
+		switch {
+		case len(e.Args) == 1 && n != 1 && !sig.Variadic(): // f(g()) with several values
+		case sig.Variadic() && i >= n-1 && !e.Ellipsis.IsValid():
+			if t = elemOf(sig.Params().At(n - 1).Type().Underlying()); isTuple(l.info.Types[a].Type) {
+				t = nil
+			}
+		case i < n:
+			t = sig.Params().At(i).Type()
+		}
+		out, typ = append(out, l.as(a, t)), append(typ, t)
+	}
+	return out, typ
+}
+
+func isTuple(t types.Type) bool {
+	_, ok := t.(*types.Tuple)
+	return ok
+}
+
+func (l *lowerer) conversion(e *ast.CallExpr, t types.Type) string {
+	return "(" + l.typ(t) + ")(" + l.as(e.Args[0], t) + ")"
+}
+
+// isCellMethod reports whether the selected method is one that a cell has written, on a type known here.
+func (l *lowerer) isCellMethod(recv types.Type, sel *types.Selection) bool {
+	fn := sel.Obj().(*types.Func)
+	r := fn.Type().(*types.Signature).Recv()
+	return isCell(fn) && r != nil && !types.IsInterface(r.Type())
+}
+
+// methodParts completes p for a call of x.M.
+func (l *lowerer) methodParts(p *parts, se *ast.SelectorExpr, sel *types.Selection) *parts {
+	recv := l.subst(l.info.Types[se.X].Type)
+	if _, isParam := types.Unalias(sel.Recv()).(*types.TypeParam); isParam {
+		return l.paramMethod(p, se, recv)
+	}
+	if !l.isCellMethod(recv, sel) {
+		x, t := l.adjustPath(l.expr(se.X), recv, sel.Index())
+		if isWeakReceiver(x) {
+			x = "(" + x + ")"
+		}
+		_ = t
+		p.fun = x + "." + sel.Obj().Name()
+		return p
+	}
+	x, want := l.receiver(se.X, sel)
+	return l.withReceiver(p, l.methodTarget(want, sel), x, want)
+}
+
+func (l *lowerer) withReceiver(p *parts, fun, x string, t types.Type) *parts {
+	p.fun = fun
+	p.args = append([]string{x}, p.args...)
+	p.types = append([]types.Type{t}, p.types...)
+	return p
+}
+
+// isWeakReceiver reports whether "x.M" would not parse as a selection on all of x.
+func isWeakReceiver(x string) bool { return strings.HasPrefix(x, "*") || strings.HasPrefix(x, "&") }
+
+// adjustPath follows the embedded fields of a selection, all but the last index.
+func (l *lowerer) adjustPath(x string, t types.Type, index []int) (string, types.Type) {
+	for _, i := range index[:len(index)-1] {
+		x = l.path(x, t, []int{i})
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		t = l.subst(t.Underlying().(*types.Struct).Field(i).Type())
+	}
+	return x, t
+}
+
+// receiver lowers the operand of a method selection to what the method's own receiver is.
+func (l *lowerer) receiver(x ast.Expr, sel *types.Selection) (string, types.Type) {
+	return l.adjust(l.expr(x), l.subst(l.info.Types[x].Type), sel)
+}
+
+// adjust follows embedded fields from a value of type t to the receiver of the selected method, taking or following an
+// address where the method wants it.
+func (l *lowerer) adjust(s string, t types.Type, sel *types.Selection) (string, types.Type) {
+	s, t = l.adjustPath(s, t, sel.Index())
+	sig := sel.Obj().(*types.Func).Type().(*types.Signature)
+	return toReceiver(s, t, sig.Recv().Type())
+}
+
+// methodTarget is the engine's name for a cell's method on a receiver of type recv.
+func (l *lowerer) methodTarget(recv types.Type, sel *types.Selection) string {
+	return l.methodNameOf(recv, sel.Obj().Name())
+}
+
+func (l *lowerer) methodNameOf(recv types.Type, method string) string {
+	if p, ok := types.Unalias(recv).(*types.Pointer); ok {
+		recv = p.Elem()
+	}
+	n, ok := types.Unalias(recv).(*types.Named)
+	if !ok {
+		panic(unsupported{fault{msg: "method " + method + " on " + recv.String()}})
+	}
+	l.namedType(n) // makes sure that the type is there
+	return l.methodName(n, method)
+}
+
+// methodCall calls the selected method on an operand that is already lowered.
+func (l *lowerer) methodCall(x string, t types.Type, addressable bool, sel *types.Selection, args []string) string {
+	if l.isCellMethod(t, sel) {
+		r, want := l.adjust(x, t, sel)
+		return l.methodTarget(want, sel) + "(" + strings.Join(append([]string{r}, args...), ", ") + ")"
+	}
+	x = l.path(x, t, sel.Index()[:len(sel.Index())-1])
+	return x + "." + sel.Obj().Name() + "(" + strings.Join(args, ", ") + ")"
+}
+
+// paramMethod completes p for a method of a value whose type is a type parameter: what it selects is known only now.
+func (l *lowerer) paramMethod(p *parts, se *ast.SelectorExpr, recv types.Type) *parts {
+	obj, index, _ := types.LookupFieldOrMethod(recv, true, l.pkgOf(recv), se.Sel.Name)
+	fn, ok := obj.(*types.Func)
+	if !ok {
+		l.refuse(se, "%s has no method %s", recv, se.Sel.Name)
+	}
+	x, t := l.adjustPath(l.expr(se.X), recv, index)
+	r := fn.Type().(*types.Signature).Recv()
+	if !isCell(fn) || types.IsInterface(r.Type()) {
+		p.fun = x + "." + fn.Name()
+		return p
+	}
+	x, t = toReceiver(x, t, r.Type())
+	return l.withReceiver(p, l.methodNameOf(t, fn.Name()), x, t)
+}
+
+// toReceiver takes or follows the address of x, of type t, for a method whose receiver is of type want.
+func toReceiver(x string, t, want types.Type) (string, types.Type) {
+	_, wantPtr := types.Unalias(want).(*types.Pointer)
+	p, isPtr := types.Unalias(t).(*types.Pointer)
+	switch {
+	case wantPtr && !isPtr:
+		return "&" + x, types.NewPointer(t)
+	case !wantPtr && isPtr:
+		return "*" + x, p.Elem()
+	}
+	return x, t
+}
+
+func (l *lowerer) pkgOf(t types.Type) (pkg *types.Package) {
+	walkNamed(t, func(n *types.Named) {
+		if pkg == nil {
+			pkg = n.Obj().Pkg()
+		}
+	})
+	return pkg
+}
+
+// builtin lowers a call of a predeclared function.
+func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
+	switch name {
+	case "min", "max":
+		return l.minMax(e, name)
+	case "clear":
+		return l.clear(e)
+	case "new":
+		return l.newCall(e)
+	case "print", "println":
+		return l.s.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
+	case "append", "copy":
+		args := l.exprs(e.Args)
+		if e.Ellipsis.IsValid() {
+			args[len(args)-1] += "..."
+		}
+		return name + "(" + strings.Join(args, ", ") + ")"
+	case "Sizeof", "Offsetof", "Alignof", "Slice", "String", "Add", "StringData", "SliceData":
+		l.refuse(e, "package unsafe is not supported in cells")
+	}
+	return name + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
+}
+
+func (l *lowerer) exprs(es []ast.Expr) []string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = l.expr(e)
+	}
+	return out
+}
+
+// minMax lowers min and max to a function literal, so that each operand is evaluated once.
+func (l *lowerer) minMax(e *ast.CallExpr, name string) string {
+	t := l.typ(l.info.Types[e].Type)
+	op := map[string]string{"min": "<", "max": ">"}[name]
+	var ps []string
+	for i := range e.Args {
+		ps = append(ps, "aꞏ"+string(rune('a'+i)))
+	}
+	var b strings.Builder
+	b.WriteString("func(" + strings.Join(ps, ", ") + " " + t + ") " + t + " { mꞏ := aꞏa; ")
+	basic, _ := l.subst(l.info.Types[e].Type).Underlying().(*types.Basic)
+	isFloat := basic != nil && basic.Info()&types.IsFloat != 0
+	for _, p := range ps[1:] {
+		cond := p + " " + op + " mꞏ"
+		if isFloat { // NaN wins
+			cond += " || " + p + " != " + p
+		}
+		b.WriteString("if " + cond + " { mꞏ = " + p + " }; ")
+	}
+	b.WriteString("return mꞏ }(" + strings.Join(l.exprs(e.Args), ", ") + ")")
+	return b.String()
+}
+
+// clear lowers clear of a map or a slice.
+func (l *lowerer) clear(e *ast.CallExpr) string {
+	t := l.subst(l.info.Types[e.Args[0]].Type)
+	x := l.expr(e.Args[0])
+	if _, ok := t.Underlying().(*types.Map); ok {
+		return l.s.helper("ClearMap") + "(" + x + ")"
+	}
+	elem := l.typ(elemOf(t.Underlying()))
+	return "func(sꞏ " + l.typ(t) + ") { var zꞏ " + elem + "; for iꞏ := 0; iꞏ < len(sꞏ); iꞏ++ { sꞏ[iꞏ] = zꞏ } }(" + x + ")"
+}
+
+// newCall lowers new(T), and new(value) of Go 1.26.
+func (l *lowerer) newCall(e *ast.CallExpr) string {
+	if tv := l.info.Types[e.Args[0]]; tv.IsType() {
+		return "new(" + l.typ(tv.Type) + ")"
+	}
+	ptr := l.subst(l.info.Types[e].Type).Underlying().(*types.Pointer)
+	t := l.typ(ptr.Elem())
+	return "func(vꞏ " + t + ") *" + t + " { pꞏ := new(" + t + "); *pꞏ = vꞏ; return pꞏ }(" + l.expr(e.Args[0]) + ")"
+}
+
+// builtinParts lowers a builtin that is deferred to a call of a function literal.
+func (l *lowerer) builtinParts(e *ast.CallExpr) *parts {
+	if l.info.Types[ast.Unparen(e.Fun)].IsType() {
+		return nil
+	}
+	p := &parts{}
+	var ps, as []string
+	for i, a := range e.Args {
+		t := l.subst(types.Default(l.info.Types[a].Type))
+		if b, ok := t.(*types.Basic); ok && b.Kind() == types.UntypedNil {
+			return nil
+		}
+		name := "aꞏ" + string(rune('a'+i))
+		ps, as = append(ps, name+" "+l.typ(t)), append(as, name)
+		p.args = append(p.args, l.expr(a))
+	}
+	name := builtinName(ast.Unparen(e.Fun))
+	call := name + "(" + strings.Join(as, ", ") + ")"
+	switch name {
+	case "print", "println":
+		call = l.s.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(as, ", ") + ")"
+	case "close", "delete", "panic", "copy":
+	default:
+		return nil
+	}
+	p.fun = "func(" + strings.Join(ps, ", ") + ") { " + call + " }"
+	return p
+}

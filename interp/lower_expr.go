@@ -1,0 +1,373 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// expr lowers an expression.
+func (l *lowerer) expr(e ast.Expr) string {
+	tv := l.info.Types[e]
+	if tv.Value != nil && !tv.IsType() {
+		return l.constant(tv.Value, l.subst(tv.Type))
+	}
+	if tv.IsType() {
+		return l.typ(tv.Type)
+	}
+	switch e := e.(type) {
+	case *ast.Ident:
+		return l.ident(e)
+	case *ast.ParenExpr:
+		return "(" + l.expr(e.X) + ")"
+	case *ast.FuncLit:
+		sig := l.info.Types[e].Type.(*types.Signature)
+		return "func" + l.funcText(nil, e.Type, sig, e.Body)
+	case *ast.CompositeLit:
+		return l.composite(e)
+	case *ast.SelectorExpr:
+		return l.selector(e)
+	case *ast.IndexExpr:
+		if id, inst := l.instanceIdent(e.X); inst {
+			return l.ident(id)
+		}
+		return l.expr(e.X) + "[" + l.index(e) + "]"
+	case *ast.IndexListExpr:
+		id, _ := l.instanceIdent(e.X)
+		return l.ident(id)
+	case *ast.SliceExpr:
+		return l.slice(e)
+	case *ast.StarExpr:
+		return "*" + l.expr(e.X)
+	case *ast.UnaryExpr:
+		return l.unary(e)
+	case *ast.BinaryExpr:
+		return l.binary(e)
+	case *ast.TypeAssertExpr:
+		return l.expr(e.X) + ".(" + l.typ(l.info.Types[e.Type].Type) + ")"
+	case *ast.CallExpr:
+		return l.call(e)
+	case *ast.KeyValueExpr:
+		return l.expr(e.Key) + ": " + l.expr(e.Value)
+	}
+	l.refuse(e, "%T is not supported in cells", e)
+	return ""
+}
+
+// index lowers the index of an index expression; map keys may be interfaces.
+func (l *lowerer) index(e *ast.IndexExpr) string { return l.expr(e.Index) }
+
+// instanceIdent finds the identifier that names a generic function being instantiated.
+func (l *lowerer) instanceIdent(e ast.Expr) (*ast.Ident, bool) {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		_, ok := l.info.Instances[x]
+		return x, ok
+	case *ast.SelectorExpr:
+		_, ok := l.info.Instances[x.Sel]
+		return x.Sel, ok
+	}
+	return nil, false
+}
+
+func (l *lowerer) ident(id *ast.Ident) string {
+	if id.Name == "_" {
+		return "_"
+	}
+	obj := l.info.Uses[id]
+	if obj == nil {
+		obj = l.info.Defs[id]
+	}
+	switch obj := obj.(type) {
+	case *types.Nil:
+		return "nil"
+	case *types.Var:
+		return l.variable(obj)
+	case *types.Func:
+		return l.funcValue(id, obj)
+	case *types.TypeName:
+		return l.typ(obj.Type())
+	case nil:
+		l.refuse(id, "%s is not known", id.Name)
+	}
+	return l.local(obj)
+}
+
+func (l *lowerer) variable(v *types.Var) string {
+	if name, ok := l.vars[v]; ok {
+		return name
+	}
+	if v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+		if isCell(v) {
+			vars := l.st.vars
+			if l.vars != nil { // the cell's own statements: an older object than what they declare
+				vars = l.s.st.vars
+			}
+			if sv := vars[v.Name()]; sv != nil {
+				return sv.emitted
+			}
+		}
+		if l.s.im.keys[v.Pkg().Path()] != "" {
+			return l.s.engineImport(v.Pkg().Path()) + "." + v.Name()
+		}
+	}
+	return l.local(v)
+}
+
+// funcValue names a function that is declared in a package.
+func (l *lowerer) funcValue(id *ast.Ident, f *types.Func) string {
+	if inst, ok := l.info.Instances[id]; ok {
+		return l.funcInstance(id, f, inst)
+	}
+	switch {
+	case isCell(f):
+		if d := l.st.funcs[f.Name()]; d != nil {
+			return d.emitted
+		}
+		l.refuse(id, "%s is not declared", f.Name())
+	case l.s.isSource(f.Pkg()):
+		return l.sourceFunc(f, nil)
+	}
+	return l.s.engineImport(f.Pkg().Path()) + "." + f.Name()
+}
+
+// constant writes a constant of type t.
+func (l *lowerer) constant(v constant.Value, t types.Type) string {
+	t = types.Default(t)
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok { // converted to an interface
+		switch v.Kind() {
+		case constant.Bool:
+			b = types.Typ[types.Bool]
+		case constant.String:
+			b = types.Typ[types.String]
+		case constant.Int:
+			b = types.Typ[types.Int]
+		case constant.Float:
+			b = types.Typ[types.Float64]
+		default:
+			b = types.Typ[types.Complex128]
+		}
+		t = b
+	}
+	text := literal(v, b)
+	if _, plain := t.(*types.Basic); plain && (b.Kind() == types.Int || b.Kind() == types.String || b.Kind() == types.Bool) {
+		return text
+	}
+	return l.typ(t) + "(" + text + ")"
+}
+
+// literal writes v in the plainest form that has b's range.
+func literal(v constant.Value, b *types.Basic) string {
+	switch info := b.Info(); {
+	case info&types.IsBoolean != 0:
+		return strconv.FormatBool(constant.BoolVal(v))
+	case info&types.IsString != 0:
+		return strconv.Quote(constant.StringVal(v))
+	case info&types.IsInteger != 0:
+		v = constant.ToInt(v)
+		if i, exact := constant.Int64Val(v); exact {
+			if i == math.MinInt64 {
+				return "(-9223372036854775807 - 1)"
+			}
+			if i < 0 {
+				return "(" + strconv.FormatInt(i, 10) + ")"
+			}
+			return strconv.FormatInt(i, 10)
+		}
+		return v.ExactString()
+	case info&types.IsFloat != 0:
+		f, _ := constant.Float64Val(constant.ToFloat(v))
+		return floatText(f, b)
+	}
+	re, _ := constant.Float64Val(constant.Real(v))
+	im, _ := constant.Float64Val(constant.Imag(v))
+	return "complex(" + floatText(re, b) + ", " + floatText(im, b) + ")"
+}
+
+func floatText(f float64, b *types.Basic) string {
+	bits := 64
+	if b.Kind() == types.Float32 {
+		bits = 32
+	}
+	s := strconv.FormatFloat(f, 'g', -1, bits)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	if f < 0 {
+		s = "(" + s + ")"
+	}
+	return s
+}
+
+// composite lowers a composite literal; elements whose type is left out get it, fields get their names.
+func (l *lowerer) composite(e *ast.CompositeLit) string {
+	t := l.subst(l.info.Types[e].Type)
+	prefix := ""
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		prefix, t = "&", p.Elem()
+	}
+	var parts []string
+	switch u := t.Underlying().(type) {
+	case *types.Struct:
+		for i, el := range e.Elts {
+			if kv, ok := el.(*ast.KeyValueExpr); ok {
+				name := kv.Key.(*ast.Ident).Name
+				parts = append(parts, name+": "+l.as(kv.Value, fieldType(u, name)))
+			} else {
+				parts = append(parts, fieldName(u.Field(i), i)+": "+l.as(el, u.Field(i).Type()))
+			}
+		}
+	case *types.Map:
+		for _, el := range e.Elts {
+			kv := el.(*ast.KeyValueExpr)
+			parts = append(parts, l.as(kv.Key, u.Key())+": "+l.as(kv.Value, u.Elem()))
+		}
+	default:
+		elem := elemOf(u)
+		for _, el := range e.Elts {
+			if kv, ok := el.(*ast.KeyValueExpr); ok {
+				parts = append(parts, l.expr(kv.Key)+": "+l.as(kv.Value, elem))
+			} else {
+				parts = append(parts, l.as(el, elem))
+			}
+		}
+	}
+	body := strings.Join(parts, ", ")
+	return prefix + l.typ(t) + "{" + body + "}"
+}
+
+func fieldType(s *types.Struct, name string) types.Type {
+	for f := range s.Fields() {
+		if f.Name() == name {
+			return f.Type()
+		}
+	}
+	return nil
+}
+
+func elemOf(t types.Type) types.Type {
+	if e, ok := t.(interface{ Elem() types.Type }); ok {
+		return e.Elem()
+	}
+	return nil
+}
+
+// as lowers e for a place of type t.
+func (l *lowerer) as(e ast.Expr, t types.Type) string { return l.expr(e) }
+
+func (l *lowerer) slice(e *ast.SliceExpr) string {
+	opt := func(x ast.Expr) string {
+		if x == nil {
+			return ""
+		}
+		return l.expr(x)
+	}
+	s := l.expr(e.X) + "[" + opt(e.Low) + ":" + opt(e.High)
+	if e.Slice3 {
+		s += ":" + opt(e.Max)
+	}
+	return s + "]"
+}
+
+func (l *lowerer) unary(e *ast.UnaryExpr) string {
+	if e.Op == token.TILDE {
+		l.refuse(e, "~ belongs in constraints only")
+	}
+	return "(" + e.Op.String() + l.expr(e.X) + ")"
+}
+
+func (l *lowerer) binary(e *ast.BinaryExpr) string {
+	return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
+}
+
+// selector lowers x.y: a name of a package, a field, a method value or a method expression.
+func (l *lowerer) selector(e *ast.SelectorExpr) string {
+	sel := l.info.Selections[e]
+	if sel == nil {
+		return l.qualified(e)
+	}
+	switch sel.Kind() {
+	case types.FieldVal:
+		return l.path(l.expr(e.X), l.subst(l.info.Types[e.X].Type), sel.Index())
+	case types.MethodVal:
+		return l.methodValue(e, sel)
+	default:
+		return l.methodExpr(e, sel)
+	}
+}
+
+func (l *lowerer) qualified(e *ast.SelectorExpr) string {
+	switch obj := l.info.Uses[e.Sel].(type) {
+	case *types.Func:
+		return l.funcValue(e.Sel, obj)
+	case *types.Var:
+		return l.variable(obj)
+	}
+	l.refuse(e, "%s cannot be used here", e.Sel.Name)
+	return ""
+}
+
+// path selects the field at index, through embedded structs.
+func (l *lowerer) path(x string, t types.Type, index []int) string {
+	for _, i := range index {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		f := t.Underlying().(*types.Struct).Field(i)
+		x, t = x+"."+fieldName(f, i), l.subst(f.Type())
+	}
+	return x
+}
+
+// methodExpr lowers T.M to a function literal.
+func (l *lowerer) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
+	sig := sel.Type().(*types.Signature) // the receiver is the first parameter
+	var ps, as []string
+	for i := range sig.Params().Len() {
+		name := fmt.Sprintf("aꞏ%d", i)
+		ps = append(ps, name+" "+l.writer().paramType(sig, i))
+		if sig.Variadic() && i == sig.Params().Len()-1 {
+			name += "..."
+		}
+		as = append(as, name)
+	}
+	call := l.methodCall("aꞏ0", l.subst(sel.Recv()), true, sel, as[1:])
+	if sig.Results().Len() > 0 {
+		call = "return " + call
+	}
+	return "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results()) + " { " + call + " }"
+}
+
+// methodValue lowers x.M that is not called: the receiver is evaluated now.
+func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
+	recv := l.subst(l.info.Types[e.X].Type)
+	fn := sel.Obj().(*types.Func)
+	if !l.isCellMethod(recv, sel) {
+		return l.path(l.expr(e.X), recv, sel.Index()[:len(sel.Index())-1]) + "." + fn.Name()
+	}
+	sig := sel.Type().(*types.Signature)
+	var ps, as []string
+	for i := range sig.Params().Len() {
+		name := fmt.Sprintf("aꞏ%d", i)
+		ps = append(ps, name+" "+l.writer().paramType(sig, i))
+		if sig.Variadic() && i == sig.Params().Len()-1 {
+			name += "..."
+		}
+		as = append(as, name)
+	}
+	x, want := l.receiver(e.X, sel)
+	r := l.temp("x")
+	call := l.methodTarget(want, sel) + "(" + strings.Join(append([]string{r}, as...), ", ") + ")"
+	results := l.writer().results(sig.Results())
+	if sig.Results().Len() > 0 {
+		call = "return " + call
+	}
+	fnType := "func(" + strings.Join(ps, ", ") + ")" + results
+	return fmt.Sprintf("func(%s %s) %s { return %s { %s } }(%s)", r, l.typ(want), "func"+l.writer().signature(sig), fnType, call, x)
+}

@@ -1,0 +1,351 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// The engine makes the variables of a loop once; Go makes them anew for each turn. The difference shows when a function
+// literal keeps a variable or its address is taken, so only such loops are rewritten.
+
+// forStmt lowers "for init; cond; post".
+func (l *lowerer) forStmt(b *strings.Builder, st *ast.ForStmt, label string) {
+	f := &frame{label: label, loop: true}
+	vars := l.loopVars(st)
+	if vars == nil {
+		b.WriteString("{\n" + l.simple(st.Init) + "\n")
+		cond, post := "", ""
+		if st.Cond != nil {
+			cond = l.expr(st.Cond)
+		}
+		if st.Post != nil {
+			post = l.inline(st.Post)
+		}
+		body := l.loopBody(f, st.Body)
+		b.WriteString(labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
+		return
+	}
+	l.perTurn(b, st, f, vars)
+}
+
+// inline lowers a simple statement without its line directive: the header of a loop is one line.
+func (l *lowerer) inline(st ast.Stmt) string {
+	switch st := st.(type) {
+	case *ast.AssignStmt:
+		return l.assign(st)
+	case *ast.IncDecStmt:
+		return l.expr(st.X) + st.Tok.String()
+	case *ast.ExprStmt:
+		return l.expr(st.X)
+	}
+	return l.simple(st)
+}
+
+func (l *lowerer) loopBody(f *frame, body *ast.BlockStmt) string {
+	var b strings.Builder
+	l.push(f)
+	l.block(&b, body.List)
+	l.pop()
+	return b.String()
+}
+
+// perTurn lowers a loop whose variables are new in each turn: each turn starts with a copy of what the last one left.
+func (l *lowerer) perTurn(b *strings.Builder, st *ast.ForStmt, f *frame, vars []*types.Var) {
+	b.WriteString("{\n")
+	var decls, take, keep strings.Builder
+	first := l.temp("first")
+	init := strings.Builder{}
+	as := st.Init.(*ast.AssignStmt)
+	right := strings.Join(l.exprs(as.Rhs), ", ")
+	var starts []string
+	for _, v := range vars {
+		name, t := l.local(v), l.typ(v.Type())
+		start, last := l.temp("s"), l.temp("p")
+		starts = append(starts, start)
+		fmt.Fprintf(&decls, "var %s %s\nvar %s *%s\n", start, t, last, t)
+		fmt.Fprintf(&take, "var %s %s\nif %s { %s = %s } else { %s = *%s }\n", name, t, first, name, start, name, last)
+		fmt.Fprintf(&keep, "%s = &%s\n", last, name)
+	}
+	fmt.Fprintf(&init, "%s%s = %s\n", l.line(as), strings.Join(starts, ", "), right)
+	b.WriteString(decls.String() + init.String())
+	post, cond := "", ""
+	if st.Post != nil {
+		post = "if !" + first + " { " + l.inline(st.Post) + " }\n"
+	}
+	if st.Cond != nil {
+		cond = l.line(st.Cond) + "if !(" + l.expr(st.Cond) + ") { break }\n"
+	}
+	body := l.loopBody(f, st.Body)
+	b.WriteString("var " + first + " bool = true\n")
+	b.WriteString(labelText(f.label) + "for ; ; " + first + " = false {\n" + take.String() + post + keep.String() + cond + body + "}\n}")
+}
+
+// loopVars are the variables of a three-clause loop if they must be new in each turn, else nil.
+func (l *lowerer) loopVars(st *ast.ForStmt) (vars []*types.Var) {
+	as, ok := st.Init.(*ast.AssignStmt)
+	if !ok || as.Tok != token.DEFINE {
+		return nil
+	}
+	kept := false
+	for _, e := range as.Lhs {
+		id, isIdent := e.(*ast.Ident)
+		if !isIdent || id.Name == "_" {
+			return nil
+		}
+		v, isVar := l.info.Defs[id].(*types.Var)
+		if !isVar {
+			return nil
+		}
+		vars = append(vars, v)
+		kept = kept || l.escapes(v, st)
+	}
+	if !kept {
+		return nil
+	}
+	return vars
+}
+
+// escapes reports whether a function literal in n mentions v, or its address may be taken there.
+func (l *lowerer) escapes(v *types.Var, n ast.Node) bool {
+	found := false
+	inLit := 0
+	var visit func(n ast.Node) bool
+	visit = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			inLit++
+			ast.Inspect(n.Body, visit)
+			inLit--
+			return false
+		case *ast.RangeStmt:
+			if t, ok := l.info.Types[n.X]; ok {
+				if _, fn := l.subst(t.Type).Underlying().(*types.Signature); fn {
+					inLit++
+					ast.Inspect(n.Body, visit)
+					inLit--
+				}
+			}
+		case *ast.Ident:
+			if inLit > 0 && l.info.Uses[n] == v {
+				found = true
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND && l.root(n.X) == v {
+				found = true
+			}
+		case *ast.SliceExpr:
+			if l.root(n.X) == v {
+				found = true
+			}
+		case *ast.SelectorExpr:
+			if sel := l.info.Selections[n]; sel != nil && sel.Kind() == types.MethodVal && l.root(n.X) == v {
+				found = true
+			}
+		}
+		return true
+	}
+	ast.Inspect(n, visit)
+	return found
+}
+
+// root is the variable that an operand is a part of.
+func (l *lowerer) root(e ast.Expr) types.Object {
+	for {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			return l.info.Uses[x]
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
+
+// rangeStmt lowers a range loop by what it ranges over.
+func (l *lowerer) rangeStmt(b *strings.Builder, st *ast.RangeStmt, label string) {
+	t := l.subst(l.info.Types[st.X].Type)
+	switch u := coreType(t).(type) {
+	case *types.Basic:
+		if u.Info()&types.IsInteger != 0 {
+			l.rangeInt(b, st, label)
+			return
+		}
+	case *types.Signature:
+		l.rangeFunc(b, st, label, u)
+		return
+	}
+	l.rangeOver(b, st, label)
+}
+
+func coreType(t types.Type) types.Type { return t.Underlying() }
+
+// target is where a range loop leaves a key or value: how the engine's loop names it, and what to do first in the body.
+func (l *lowerer) target(e ast.Expr, tok token.Token, typ func() string) (name, prologue string) {
+	if e == nil {
+		return "_", ""
+	}
+	if id, ok := e.(*ast.Ident); ok && id.Name == "_" {
+		return "_", ""
+	}
+	tmp := l.temp("k")
+	if tok == token.DEFINE {
+		v := l.info.Defs[e.(*ast.Ident)].(*types.Var)
+		return tmp, fmt.Sprintf("var %s %s = %s\n_ = %s\n", l.local(v), l.typ(v.Type()), tmp, l.local(v))
+	}
+	return tmp, l.expr(e) + " = " + tmp + "\n"
+}
+
+// rangeOver lowers ranges over slices, arrays, strings, maps and channels.
+func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string) {
+	x := l.expr(st.X)
+	t := l.subst(l.info.Types[st.X].Type)
+	f := &frame{label: label, loop: true}
+	k, kset := l.target(st.Key, st.Tok, nil)
+	v, vset := l.target(st.Value, st.Tok, nil)
+	if p, ok := t.Underlying().(*types.Pointer); ok { // a pointer to an array
+		if st.Value != nil {
+			x = "*(" + x + ")"
+		}
+		_ = p
+	}
+	head := "for range " + x
+	switch {
+	case st.Value != nil && v != "_":
+		head = "for " + k + ", " + v + " := range " + x
+	case k != "_":
+		head = "for " + k + " := range " + x
+	}
+	if head == "for range "+x {
+		head = "for _ = range " + x
+	}
+	src := ""
+	if _, isIdent := ast.Unparen(st.X).(*ast.Ident); !isIdent {
+		s := l.temp("x")
+		rt := t
+		if p, ok := t.Underlying().(*types.Pointer); ok && st.Value != nil {
+			rt = p.Elem()
+		}
+		src = "var " + s + " " + l.typ(types.Default(rt)) + " = " + x + "\n"
+		head = strings.TrimSuffix(head, x) + s
+	}
+	body := l.loopBody(f, st.Body)
+	b.WriteString("{\n" + src + labelText(f.label) + head + " {\n" + kset + vset + body + "}\n}")
+}
+
+// rangeInt lowers "for i := range n" to a loop with a hidden counter.
+func (l *lowerer) rangeInt(b *strings.Builder, st *ast.RangeStmt, label string) {
+	t := l.info.Types[st.X].Type
+	if st.Key != nil {
+		if kt := l.lhsType(st.Key); kt != nil {
+			t = kt
+		}
+	}
+	typ := l.typ(types.Default(t))
+	n, i := l.temp("n"), l.temp("i")
+	x := l.expr(st.X)
+	f := &frame{label: label, loop: true}
+	set := ""
+	if id, ok := st.Key.(*ast.Ident); ok && id.Name != "_" {
+		if v, isNew := l.info.Defs[id].(*types.Var); isNew && st.Tok == token.DEFINE {
+			if l.escapes(v, st.Body) || l.assigned(v, st.Body) {
+				set = fmt.Sprintf("var %s %s = %s\n", l.local(v), typ, i)
+			} else {
+				i = l.local(v)
+			}
+		} else {
+			set = l.expr(st.Key) + " = " + i + "\n"
+		}
+	} else if st.Key != nil && !ok {
+		set = l.expr(st.Key) + " = " + i + "\n"
+	}
+	body := l.loopBody(f, st.Body)
+	fmt.Fprintf(b, "{\nvar %s %s = %s(%s)\nvar %s %s\n%sfor %s = %s(0); %s < %s; %s++ {\n%s%s}\n}", n, typ, typ, x, i, typ, labelText(f.label), i, typ, i, n, i, set, body)
+}
+
+// assigned reports whether v may be changed in n.
+func (l *lowerer) assigned(v *types.Var, n ast.Node) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				if l.root(e) == v {
+					found = true
+				}
+			}
+		case *ast.IncDecStmt:
+			if l.root(n.X) == v {
+				found = true
+			}
+		case *ast.RangeStmt:
+			if n.Key != nil && l.root(n.Key) == v || n.Value != nil && l.root(n.Value) == v {
+				found = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// rangeFunc lowers a range over a function: the body becomes the function's yield. A variable says how the body ended,
+// and what follows the call does the break, continue or return that was meant.
+func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string, sig *types.Signature) {
+	yield := sig.Params().At(0).Type().Underlying().(*types.Signature)
+	x := l.expr(st.X)
+	f := &frame{label: label, loop: true, fn: true, ctl: l.temp("ctl")}
+	fmt.Fprintf(b, "{\nvar %s int\n", f.ctl)
+	f.results = l.named
+	if f.results == nil && l.sig != nil {
+		for r := range l.sig.Results().Variables() {
+			name := l.temp("r")
+			fmt.Fprintf(b, "var %s %s\n", name, l.typ(r.Type()))
+			f.results = append(f.results, name)
+		}
+	}
+	var ps []string
+	set := ""
+	for i, e := range []ast.Expr{st.Key, st.Value} {
+		if i >= yield.Params().Len() {
+			break
+		}
+		name, s := l.target(e, st.Tok, nil)
+		ps = append(ps, name+" "+l.typ(l.subst(yield.Params().At(i).Type())))
+		set += s
+	}
+	body := l.loopBody(f, st.Body)
+	done := l.temp("done")
+	fmt.Fprintf(b, "var %s bool\n", done)
+	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%sif %s_ := func() bool {\n%sreturn true\n}(); !%s_ { return false }\n%s = false\nreturn true\n})\n",
+		l.line(st), x, strings.Join(ps, ", "), done, done, set, f.ctl, body, f.ctl, done)
+	fmt.Fprintf(b, "%s = true\n", done)
+	l.afterRange(b, st, f)
+	b.WriteString("}")
+}
+
+// afterRange writes what happens after the call of a range function, by how its body ended.
+func (l *lowerer) afterRange(b *strings.Builder, st *ast.RangeStmt, f *frame) {
+	if strings.Contains(b.String(), f.ctl+" = 2;") {
+		outer := l.innermostFn(0)
+		if outer == nil {
+			fmt.Fprintf(b, "if %s == 2 { return %s }\n", f.ctl, strings.Join(f.results, ", "))
+		} else {
+			set := ""
+			if len(f.results) > 0 && l.named == nil {
+				set = strings.Join(outer.results, ", ") + " = " + strings.Join(f.results, ", ") + "; "
+			}
+			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; return false }\n", f.ctl, set, outer.ctl)
+		}
+	}
+	for i, exit := range f.exits {
+		tok, label, _ := strings.Cut(exit, " ")
+		fmt.Fprintf(b, "if %s == %d { ", f.ctl, 3+i)
+		l.jump(b, st, map[string]token.Token{"break": token.BREAK, "continue": token.CONTINUE}[tok], label)
+		b.WriteString(" }\n")
+	}
+}

@@ -1,0 +1,505 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// A frame is a statement that break or continue can mean.
+type frame struct {
+	label   string
+	loop    bool // continue may mean it
+	fn      bool // the body has become a function literal: a range over a function
+	ctl     string
+	results []string // where return leaves its values
+	exits   []string // what follows the call: the branch for each value of ctl from 3
+}
+
+func (l *lowerer) block(b *strings.Builder, list []ast.Stmt) {
+	for _, st := range list {
+		l.stmt(b, st, "")
+	}
+}
+
+// stmt lowers one statement. label is its label, if it has one.
+func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
+	switch st := st.(type) {
+	case *ast.EmptyStmt:
+		return
+	case *ast.LabeledStmt:
+		l.labeled(b, st)
+		return
+	case *ast.DeclStmt:
+		l.declStmt(b, st)
+		return
+	case *ast.BlockStmt:
+		b.WriteString("{\n")
+		l.block(b, st.List)
+		b.WriteString("}\n")
+		return
+	}
+	b.WriteString(l.line(st))
+	switch st := st.(type) {
+	case *ast.ExprStmt:
+		b.WriteString(l.expr(st.X))
+	case *ast.SendStmt:
+		b.WriteString(l.expr(st.Chan) + " <- " + l.as(st.Value, elemOf(l.subst(l.info.Types[st.Chan].Type).Underlying())))
+	case *ast.IncDecStmt:
+		b.WriteString(l.expr(st.X) + st.Tok.String())
+	case *ast.AssignStmt:
+		b.WriteString(l.assign(st))
+	case *ast.GoStmt:
+		b.WriteString(l.goStmt(st))
+	case *ast.DeferStmt:
+		b.WriteString(l.deferStmt(st))
+	case *ast.ReturnStmt:
+		l.returnStmt(b, st)
+	case *ast.BranchStmt:
+		l.branch(b, st)
+	case *ast.IfStmt:
+		l.ifStmt(b, st)
+	case *ast.SwitchStmt:
+		l.switchStmt(b, st, label)
+	case *ast.TypeSwitchStmt:
+		l.typeSwitch(b, st, label)
+	case *ast.SelectStmt:
+		l.selectStmt(b, st, label)
+	case *ast.ForStmt:
+		l.forStmt(b, st, label)
+	case *ast.RangeStmt:
+		l.rangeStmt(b, st, label)
+	default:
+		l.refuse(st, "%T is not supported in cells", st)
+	}
+	b.WriteString("\n")
+}
+
+func (l *lowerer) labeled(b *strings.Builder, st *ast.LabeledStmt) {
+	switch st.Stmt.(type) {
+	case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+		l.stmt(b, st.Stmt, st.Label.Name) // they write the label where it belongs
+	default:
+		b.WriteString(st.Label.Name + ":\n")
+		l.stmt(b, st.Stmt, "")
+	}
+}
+
+// labelText is "label:" before the statement that the label belongs to.
+func labelText(label string) string {
+	if label == "" {
+		return ""
+	}
+	return label + ":\n"
+}
+
+func (l *lowerer) declStmt(b *strings.Builder, st *ast.DeclStmt) {
+	g := st.Decl.(*ast.GenDecl)
+	if g.Tok != token.VAR { // constants are folded; local types are declared where they are first used
+		return
+	}
+	for _, spec := range g.Specs {
+		vs := spec.(*ast.ValueSpec)
+		b.WriteString(l.line(vs))
+		l.varSpec(b, vs)
+		b.WriteString("\n")
+	}
+}
+
+// varSpec lowers "var a, b T = x, y" to declarations, or to assignments where a and b are the session's.
+func (l *lowerer) varSpec(b *strings.Builder, vs *ast.ValueSpec) {
+	var names []string
+	var decls strings.Builder
+	for i, id := range vs.Names {
+		if id.Name == "_" {
+			names = append(names, "_")
+			continue
+		}
+		v := l.info.Defs[id].(*types.Var)
+		t := l.typ(v.Type())
+		name, top := l.vars[v]
+		if !top {
+			name = l.local(v)
+			if len(vs.Values) == len(vs.Names) && len(vs.Names) == 1 {
+				fmt.Fprintf(b, "var %s %s = %s\n", name, t, l.as(vs.Values[i], l.subst(v.Type())))
+				return
+			}
+			fmt.Fprintf(&decls, "var %s %s; ", name, t)
+		} else if len(vs.Values) == 0 {
+			z := l.temp("z")
+			fmt.Fprintf(b, "var %s %s; %s = %s; ", z, t, name, z)
+		}
+		names = append(names, name)
+	}
+	if len(vs.Values) == 0 {
+		b.WriteString(decls.String())
+		return
+	}
+	// the values are lowered before the names are declared: they may mean older objects
+	b.WriteString(decls.String())
+	b.WriteString(strings.Join(names, ", ") + " = " + strings.Join(l.exprs(vs.Values), ", "))
+}
+
+// assign lowers =, := and op=.
+func (l *lowerer) assign(st *ast.AssignStmt) string {
+	if op, ok := assignOps[st.Tok]; ok {
+		return l.expr(st.Lhs[0]) + " " + op.String() + "= " + l.expr(st.Rhs[0])
+	}
+	rhs := make([]string, len(st.Rhs)) // first: names on the left may be new
+	for i, r := range st.Rhs {
+		var t types.Type
+		if len(st.Lhs) == len(st.Rhs) {
+			t = l.lhsType(st.Lhs[i])
+		}
+		rhs[i] = l.as(r, t)
+	}
+	right := strings.Join(rhs, ", ")
+	if st.Tok == token.ASSIGN {
+		return strings.Join(l.exprs(st.Lhs), ", ") + " = " + right
+	}
+	return l.define(st, right)
+}
+
+func (l *lowerer) lhsType(e ast.Expr) types.Type {
+	if id, ok := e.(*ast.Ident); ok {
+		if id.Name == "_" {
+			return nil
+		}
+		if obj := l.info.Defs[id]; obj != nil {
+			return l.subst(obj.Type())
+		}
+		if obj := l.info.Uses[id]; obj != nil {
+			return l.subst(obj.Type())
+		}
+	}
+	return l.subst(l.info.Types[e].Type)
+}
+
+// define lowers :=. Variables of the session are assigned, all others declared, with their types, first.
+func (l *lowerer) define(st *ast.AssignStmt, right string) string {
+	var names []string
+	var decls strings.Builder
+	fresh := 0
+	for _, e := range st.Lhs {
+		id := e.(*ast.Ident)
+		v, isNew := l.info.Defs[id].(*types.Var)
+		switch {
+		case id.Name == "_":
+			names = append(names, "_")
+		case !isNew:
+			names = append(names, l.expr(e))
+		default:
+			name, top := l.vars[v]
+			if !top {
+				name = l.local(v)
+				fresh++
+				fmt.Fprintf(&decls, "var %s %s; ", name, l.typ(v.Type()))
+			}
+			names = append(names, name)
+		}
+	}
+	if fresh == 1 && len(names) == 1 {
+		v := l.info.Defs[st.Lhs[0].(*ast.Ident)].(*types.Var)
+		return fmt.Sprintf("var %s %s = %s", names[0], l.typ(v.Type()), right)
+	}
+	if fresh == len(names) && len(st.Rhs) == 1 {
+		return strings.Join(names, ", ") + " := " + right
+	}
+	return decls.String() + strings.Join(names, ", ") + " = " + right
+}
+
+// simple lowers a simple statement in a header; := stays as it is there, since its scope is the header's.
+func (l *lowerer) simple(st ast.Stmt) string {
+	if st == nil {
+		return ""
+	}
+	var b strings.Builder
+	l.stmt(&b, st, "")
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// goStmt starts a goroutine under guard: the function and its arguments are evaluated now, and a panic in it becomes a
+// message, not the end of the process.
+func (l *lowerer) goStmt(st *ast.GoStmt) string {
+	p, ok := l.parts(st.Call)
+	if !ok {
+		return l.s.helper("Go") + "(func() { " + l.expr(st.Call) + " })"
+	}
+	if _, lit := ast.Unparen(st.Call.Fun).(*ast.FuncLit); lit && len(p.args) == 0 {
+		return l.s.helper("Go") + "(func() { " + p.text() + " })"
+	}
+	var b strings.Builder
+	b.WriteString("{\n")
+	keep := func(value string, t types.Type) string {
+		name := l.temp("g")
+		fmt.Fprintf(&b, "var %s %s = %s\n", name, l.typ(t), value)
+		return name
+	}
+	if p.funType != nil {
+		p.fun = keep(p.fun, p.funType)
+	}
+	for i, a := range p.args {
+		if p.types[i] != nil {
+			p.args[i] = keep(a, p.types[i])
+		}
+	}
+	b.WriteString(l.s.helper("Go") + "(func() { " + p.text() + " })\n}")
+	return b.String()
+}
+
+func (l *lowerer) deferStmt(st *ast.DeferStmt) string {
+	for _, f := range l.frames {
+		if f.fn {
+			l.refuse(st, "defer inside a loop over a function is not supported in cells: put the loop's body into a function, or loop over a slice")
+		}
+	}
+	if p, ok := l.parts(st.Call); ok {
+		return "defer " + p.text()
+	}
+	p := l.builtinParts(st.Call)
+	if p == nil {
+		l.refuse(st, "this call cannot be deferred in a cell: defer a function literal that makes it")
+	}
+	return "defer " + p.text()
+}
+
+func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
+	vals := make([]string, len(st.Results))
+	for i, r := range st.Results {
+		var t types.Type
+		if l.sig != nil && len(st.Results) == l.sig.Results().Len() {
+			t = l.subst(l.sig.Results().At(i).Type())
+		}
+		vals[i] = l.as(r, t)
+	}
+	f := l.innermostFn(0)
+	if f == nil {
+		b.WriteString("return " + strings.Join(vals, ", "))
+		return
+	}
+	if len(vals) > 0 {
+		b.WriteString(strings.Join(f.results, ", ") + " = " + strings.Join(vals, ", ") + "; ")
+	}
+	b.WriteString(f.ctl + " = 2; return false")
+}
+
+// innermostFn is the innermost frame from index from on whose body is a function literal.
+func (l *lowerer) innermostFn(from int) *frame {
+	for i := len(l.frames) - 1; i >= from; i-- {
+		if l.frames[i].fn {
+			return l.frames[i]
+		}
+	}
+	return nil
+}
+
+func (l *lowerer) branch(b *strings.Builder, st *ast.BranchStmt) {
+	if st.Tok == token.FALLTHROUGH {
+		b.WriteString("fallthrough")
+		return
+	}
+	if st.Tok == token.GOTO {
+		if l.innermostFn(0) != nil {
+			l.refuse(st, "goto inside a loop over a function is not supported in cells")
+		}
+		b.WriteString("goto " + st.Label.Name)
+		return
+	}
+	label := ""
+	if st.Label != nil {
+		label = st.Label.Name
+	}
+	l.jump(b, st, st.Tok, label)
+}
+
+// jump writes break or continue, also where a function literal stands between the statement and its loop.
+func (l *lowerer) jump(b *strings.Builder, n ast.Node, tok token.Token, label string) {
+	i := len(l.frames) - 1
+	for ; i >= 0; i-- {
+		f := l.frames[i]
+		if label == "" && (f.loop || tok == token.BREAK) || label != "" && f.label == label {
+			break
+		}
+	}
+	if i < 0 {
+		b.WriteString(strings.TrimSpace(tok.String() + " " + label)) // a labelled block
+		return
+	}
+	target := l.frames[i]
+	inner := l.innermostFn(i)
+	switch {
+	case inner == nil:
+		b.WriteString(strings.TrimSpace(tok.String() + " " + label))
+	case inner == target && tok == token.CONTINUE:
+		b.WriteString("return true")
+	case inner == target:
+		b.WriteString(inner.ctl + " = 1; return false")
+	default:
+		if target.label == "" {
+			target.label = l.temp("L")
+		}
+		exit := tok.String() + " " + target.label
+		k := -1
+		for j, e := range inner.exits {
+			if e == exit {
+				k = j
+			}
+		}
+		if k < 0 {
+			inner.exits = append(inner.exits, exit)
+			k = len(inner.exits) - 1
+		}
+		fmt.Fprintf(b, "%s = %d; return false", inner.ctl, 3+k)
+	}
+}
+
+func (l *lowerer) push(f *frame) { l.frames = append(l.frames, f) }
+func (l *lowerer) pop()          { l.frames = l.frames[:len(l.frames)-1] }
+
+func (l *lowerer) ifStmt(b *strings.Builder, st *ast.IfStmt) {
+	if st.Init != nil {
+		b.WriteString("{\n" + l.simple(st.Init) + "\n")
+	}
+	b.WriteString("if " + l.expr(st.Cond) + " {\n")
+	l.block(b, st.Body.List)
+	b.WriteString("}")
+	if st.Else != nil {
+		b.WriteString(" else {\n")
+		l.stmt(b, st.Else, "")
+		b.WriteString("}")
+	}
+	if st.Init != nil {
+		b.WriteString("\n}")
+	}
+}
+
+func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label string) {
+	b.WriteString("{\n" + l.simple(st.Init) + "\n")
+	f := &frame{label: label}
+	var body strings.Builder
+	l.push(f)
+	body.WriteString("switch ")
+	if st.Tag != nil {
+		t := l.info.Types[st.Tag].Type
+		tag := l.temp("tag")
+		b.WriteString("var " + tag + " " + l.typ(t) + " = " + l.expr(st.Tag) + "\n")
+		body.WriteString(tag)
+	}
+	body.WriteString(" {\n")
+	for _, c := range st.Body.List {
+		cc := c.(*ast.CaseClause)
+		if cc.List == nil {
+			body.WriteString("default:\n")
+		} else {
+			body.WriteString("case " + strings.Join(l.exprs(cc.List), ", ") + ":\n")
+		}
+		l.block(&body, cc.Body)
+	}
+	l.pop()
+	b.WriteString(labelText(f.label) + body.String() + "}\n}")
+}
+
+func (l *lowerer) typeSwitch(b *strings.Builder, st *ast.TypeSwitchStmt, label string) {
+	b.WriteString("{\n" + l.simple(st.Init) + "\n")
+	var x ast.Expr
+	bind := ""
+	switch a := st.Assign.(type) {
+	case *ast.ExprStmt:
+		x = a.X.(*ast.TypeAssertExpr).X
+	case *ast.AssignStmt:
+		x = a.Rhs[0].(*ast.TypeAssertExpr).X
+		bind = a.Lhs[0].(*ast.Ident).Name
+	}
+	f := &frame{label: label}
+	l.push(f)
+	var body strings.Builder
+	v := l.temp("v")
+	used := false
+	for _, c := range st.Body.List {
+		cc := c.(*ast.CaseClause)
+		if cc.List == nil {
+			body.WriteString("default:\n")
+		} else {
+			body.WriteString("case " + strings.Join(l.exprs(cc.List), ", ") + ":\n")
+		}
+		if obj := l.info.Implicits[cc]; bind != "" && obj != nil {
+			if mentionsOf(stmtNodes(cc.Body)...)[bind] {
+				used = true
+				fmt.Fprintf(&body, "var %s %s = %s\n", l.local(obj), l.typ(obj.Type()), v)
+			}
+		}
+		l.block(&body, cc.Body)
+	}
+	l.pop()
+	head := "switch "
+	if used {
+		head += v + " := "
+	}
+	b.WriteString(labelText(f.label) + head + l.expr(x) + ".(type) {\n" + body.String() + "}\n}")
+}
+
+func stmtNodes(list []ast.Stmt) []ast.Node {
+	out := make([]ast.Node, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+func (l *lowerer) selectStmt(b *strings.Builder, st *ast.SelectStmt, label string) {
+	f := &frame{label: label}
+	l.push(f)
+	var body strings.Builder
+	body.WriteString("select {\n")
+	for _, c := range st.Body.List {
+		cc := c.(*ast.CommClause)
+		after := ""
+		switch comm := cc.Comm.(type) {
+		case nil:
+			body.WriteString("default:\n")
+		case *ast.AssignStmt:
+			head, tail := l.receiveClause(comm)
+			body.WriteString("case " + head + ":\n")
+			after = tail
+		default:
+			body.WriteString("case " + l.simple(comm) + ":\n")
+		}
+		body.WriteString(after)
+		l.block(&body, cc.Body)
+	}
+	l.pop()
+	b.WriteString(labelText(f.label) + body.String() + "}")
+}
+
+// receiveClause lowers "v, ok := <-c" in a select: into temporaries, then where they belong.
+func (l *lowerer) receiveClause(st *ast.AssignStmt) (head, after string) {
+	recv := l.expr(st.Rhs[0])
+	recv = strings.TrimSuffix(strings.TrimPrefix(recv, "("), ")")
+	var temps []string
+	for range st.Lhs {
+		temps = append(temps, l.temp("c"))
+	}
+	head = strings.Join(temps, ", ") + " := " + recv
+	for i, e := range st.Lhs {
+		id, isIdent := e.(*ast.Ident)
+		if isIdent && id.Name == "_" {
+			after += "_ = " + temps[i] + "\n"
+			continue
+		}
+		if isIdent && st.Tok == token.DEFINE {
+			if v, isNew := l.info.Defs[id].(*types.Var); isNew {
+				name, top := l.vars[v]
+				if !top {
+					after += "var " + l.local(v) + " " + l.typ(v.Type()) + " = " + temps[i] + "\n_ = " + l.local(v) + "\n"
+					continue
+				}
+				after += name + " = " + temps[i] + "\n"
+				continue
+			}
+		}
+		after += l.expr(e) + " = " + temps[i] + "\n"
+	}
+	return head, after
+}

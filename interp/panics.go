@@ -1,0 +1,109 @@
+package interp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	yaegi "github.com/traefik/yaegi/interp"
+)
+
+var placeText = regexp.MustCompile(`cell (\d+):(\d+):(\d+)`)
+
+// parsePlace finds the "cell 2:3:4" that a line directive has put into the engine's message.
+func parsePlace(line string) (place, bool) {
+	m := placeText.FindStringSubmatch(line)
+	if m == nil {
+		return place{}, false
+	}
+	cell, _ := strconv.Atoi(m[1])
+	ln, _ := strconv.Atoi(m[2])
+	col, _ := strconv.Atoi(m[3])
+	return place{cell, ln, col}, true
+}
+
+// runtimeError makes an Error of what a running cell ended with.
+func (s *Session) runtimeError(ctx context.Context, err error) *Error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return &Error{Name: "Interrupt", Value: "the cell was interrupted; variables keep their values", Traceback: []string{"interrupted"}}
+	}
+	name, msg := "Panic", err.Error()
+	var p yaegi.Panic
+	if errors.As(err, &p) {
+		name, msg = s.describePanic(p.Value)
+	}
+	places := s.eng.trace.places()
+	e := &Error{Name: name, Value: msg}
+	if len(places) > 0 {
+		at := places[0]
+		at.col = 0
+		e.Value += " (" + at.String() + ")"
+	}
+	e.Traceback = append(e.Traceback, name+": "+msg)
+	for i, at := range places {
+		if i > 0 && at.cell == places[i-1].cell && at.line == places[i-1].line {
+			continue
+		}
+		if i > 20 {
+			e.Traceback = append(e.Traceback, "…")
+			break
+		}
+		line := at
+		line.col = 0
+		e.Traceback = append(e.Traceback, "  "+line.String())
+		if ex := excerpt(s.texts[at.cell], line); ex != nil {
+			e.Traceback = append(e.Traceback, ex[0])
+		}
+	}
+	return e
+}
+
+// describePanic names a panic value: a typed error of a compiled package by its type, all else "Panic".
+func (s *Session) describePanic(v any) (name, msg string) {
+	if rv, ok := v.(reflect.Value); ok {
+		if !rv.IsValid() || !rv.CanInterface() {
+			return "Panic", "nil"
+		}
+		v = rv.Interface()
+	}
+	name = "Panic"
+	if t := reflect.TypeOf(v); t != nil {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if _, isErr := v.(error); isErr && t.PkgPath() != "" && strings.HasSuffix(t.Name(), "Error") && t.PkgPath() != "runtime" {
+			name = t.Name()
+		}
+	}
+	return name, plainPanic(s.format(v))
+}
+
+// plainPanic puts the engine's words for a fault into Go's.
+func plainPanic(msg string) string {
+	switch {
+	case strings.HasPrefix(msg, "reflect: slice index out of range"), strings.HasPrefix(msg, "reflect: array index out of range"), strings.HasPrefix(msg, "reflect: string index out of range"):
+		return "runtime error: index out of range"
+	case strings.Contains(msg, "slice3 index out of"), strings.HasPrefix(msg, "reflect.Value.Slice"):
+		return "runtime error: slice bounds out of range"
+	case msg == "assignment to entry in nil map", strings.Contains(msg, "SetMapIndex: value of type"):
+		return "assignment to entry in nil map"
+	case strings.Contains(msg, "zero Value"), strings.Contains(msg, "on zero reflect"), strings.Contains(msg, "unaddressable value"), strings.Contains(msg, "nil pointer dereference"):
+		return "runtime error: invalid memory address or nil pointer dereference"
+	}
+	if i := strings.Index(msg, "interface conversion: "); i > 0 {
+		return msg[i:]
+	}
+	return msg
+}
+
+// format is the text of a value as fmt.Println would write it in compiled Go.
+func (s *Session) format(v any) string {
+	if e, ok := v.(error); ok {
+		return e.Error()
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,139 @@
+package interp
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"reflect"
+	"runtime/debug"
+	"strings"
+
+	"github.com/athanor-ml/athanor/interp/display"
+)
+
+// helperPath is the import path of the compiled functions that lowered cells call.
+const helperPath = "athanor/rt"
+
+// helper is the engine's name of a compiled helper.
+func (s *Session) helper(name string) string { return s.engineImport(helperPath) + "." + name }
+
+// tables adds our own tables to those of the user, and points the standard streams at the session.
+func (s *Session) tables(user Exports) Exports {
+	all := maps.Clone(user)
+	all[helperPath+"/rt"] = map[string]reflect.Value{
+		"Result":   reflect.ValueOf(func(v any) { s.setResult(v, true) }),
+		"Results":  reflect.ValueOf(s.setResults),
+		"Go":       reflect.ValueOf(s.goGuarded),
+		"Print":    reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),
+		"Println":  reflect.ValueOf(func(args ...any) { s.printBuiltin(true, args) }),
+		"ClearMap": reflect.ValueOf(func(m any) { reflect.ValueOf(m).Clear() }),
+		"Pending":  reflect.ValueOf(func(msg string) { panic(pendingError(msg)) }),
+	}
+	all[typesPath+"/types"] = map[string]reflect.Value{}
+	return all
+}
+
+// setResults takes the values of a call that has several. A last one of type error is shown when it is not nil, and then
+// alone.
+func (s *Session) setResults(vs ...any) {
+	if n := len(vs); n > 0 {
+		switch err := vs[n-1].(type) {
+		case error:
+			s.setResult(err, true)
+			return
+		case nil:
+			vs = vs[:n-1]
+		}
+	}
+	if len(vs) == 1 {
+		s.setResult(vs[0], true)
+		return
+	}
+	s.setResult(tuple(vs), true)
+}
+
+// A tuple is several values shown as one.
+type tuple []any
+
+func (t tuple) String() string {
+	parts := make([]string, len(t))
+	for i, v := range t {
+		parts[i] = display.Text(v)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// pendingError is the panic of a function that cannot be called yet.
+type pendingError string
+
+func (e pendingError) Error() string { return string(e) }
+
+// goGuarded runs f in a goroutine; a panic in it is reported and ends only the goroutine.
+func (s *Session) goGuarded(f func()) {
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				_, msg := s.describePanic(r)
+				fmt.Fprintf(s.stderr, "panic in a goroutine: %s\n", msg)
+				if os.Getenv("ATHANOR_DEBUG") != "" {
+					fmt.Fprintf(s.stderr, "%s\n", debug.Stack())
+				}
+			}
+		}()
+		f()
+	}()
+}
+
+// printBuiltin is print and println, which write to standard error.
+func (s *Session) printBuiltin(ln bool, args []any) {
+	text := ""
+	for i, a := range args {
+		if ln && i > 0 {
+			text += " "
+		}
+		switch x := a.(type) {
+		case float64:
+			text += fmt.Sprintf("%e", x)
+		default:
+			text += fmt.Sprint(x)
+		}
+	}
+	if ln {
+		text += "\n"
+	}
+	_, _ = s.stderr.Write([]byte(text))
+}
+
+// usual are the packages of the standard library that cells may use without importing them. Where two packages have one
+// name, the one listed is meant.
+var usual = []string{
+	"bufio", "bytes", "cmp", "context", "encoding/json", "errors", "fmt", "image", "image/color", "io", "iter", "log", "maps", "math",
+	"math/rand/v2", "os", "path/filepath", "reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8",
+}
+
+// autoImports lists the packages that need no import: the usual ones, those asked for, and all of this module.
+func (s *Session) autoImports(more []string) {
+	add := func(p string) {
+		name := s.im.names[p]
+		if name == "" {
+			name = path.Base(p)
+		}
+		s.auto[name] = p
+	}
+	for _, p := range usual {
+		if s.im.keys[p] != "" || s.source(p) != nil {
+			add(p)
+		}
+	}
+	for p := range s.im.keys {
+		if len(p) > len(modulePath) && p[:len(modulePath)] == modulePath {
+			add(p)
+		}
+	}
+	for _, p := range more {
+		add(p)
+	}
+}
+
+const modulePath = "github.com/athanor-ml/athanor/"
