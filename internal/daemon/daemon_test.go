@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -185,5 +187,113 @@ func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
 	}
 	if _, err := c.Start(t.Context(), tiny(t, "first", 300)); err == nil || !strings.Contains(err.Error(), `run "first" exists`) {
 		t.Errorf("Start of a name that exists: %v", err)
+	}
+}
+
+func TestBusyPortNamesItsHolder(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	err = Up(t.Context(), Options{Home: t.TempDir(), Port: port})
+	var busy *PortError
+	if !errors.As(err, &busy) || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken", port)) || !strings.Contains(err.Error(), "--port") {
+		t.Fatalf("Up on a busy port: %v", err)
+	}
+	if runtime.GOOS == "linux" && !strings.Contains(err.Error(), fmt.Sprintf("pid %d (daemon", os.Getpid())) {
+		t.Errorf("%q does not name this process, %d", err, os.Getpid())
+	}
+	if _, err := choosePort(port, "--port", true); err != nil {
+		t.Errorf("any port: %v", err)
+	}
+}
+
+func TestDeadDaemonLeavesOnlyLitter(t *testing.T) {
+	home := t.TempDir()
+	first := ensure(t, home, "chain")
+	worker := WorkerPID(home)
+	_ = syscall.Kill(first.PID, syscall.SIGKILL)
+	for WorkerPID(home) != 0 { // its worker ends by itself
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := runs.Connect(t.Context(), runs.Options{Home: home}); !errors.Is(err, runs.ErrNoServer) || !strings.Contains(err.Error(), "athanor up") {
+		t.Errorf("Connect after the daemon's death: %v", err)
+	}
+	if _, err := Find(home); !errors.Is(err, ErrNone) {
+		t.Errorf("Find after the daemon's death: %v", err)
+	}
+	second := ensure(t, home, "chain")
+	if second.PID == first.PID || WorkerPID(home) == worker {
+		t.Errorf("the same processes again: %+v", second)
+	}
+	began := time.Now()
+	if err := Down(t.Context(), home); err != nil {
+		t.Error(err)
+	}
+	t.Logf("Down took %v", time.Since(began).Round(time.Millisecond))
+	if WorkerPID(home) != 0 {
+		t.Error("Down left the worker")
+	}
+	if _, err := os.Stat(runs.ServerFile(home)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Down left %s, %v", runs.ServerFile(home), err)
+	}
+	if err := Down(t.Context(), home); !errors.Is(err, ErrNone) {
+		t.Errorf("Down of nothing: %v", err)
+	}
+}
+
+func TestKilledWorkerIsReplaced(t *testing.T) {
+	home := t.TempDir()
+	ensure(t, home, "chain")
+	h, err := connect(t, home).Start(t.Context(), tiny(t, "killed", 500))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reach(t, h, 1)
+	worker := WorkerPID(home)
+	_ = syscall.Kill(worker, syscall.SIGKILL)
+	end(t, h, "completed", 500, chained(tiny(t, "", 500)))
+	if now := WorkerPID(home); now == 0 || now == worker {
+		t.Errorf("after the kill of worker %d the worker is %d", worker, now)
+	}
+}
+
+// A daemon that has to stop lets the training checkpoint, and the next one goes on from there.
+func TestRunGoesOnAfterDownAndUp(t *testing.T) {
+	home := t.TempDir()
+	ensure(t, home, "chain")
+	h, err := connect(t, home).Start(t.Context(), tiny(t, "patient", 400))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reach(t, h, 1)
+	began := time.Now()
+	if err := Down(t.Context(), home); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("Down during a run took %v", time.Since(began).Round(time.Millisecond))
+	if _, err := h.Status(t.Context()); !errors.Is(err, runs.ErrNoServer) {
+		t.Errorf("Status without a server: %v", err)
+	}
+	go func() { // h finds the new server, whatever its port
+		time.Sleep(200 * time.Millisecond)
+		_, _ = Ensure(context.Background(), home, []string{self(), "up", home, "chain"}, nil)
+	}()
+	end(t, h, "completed", 400, chained(tiny(t, "", 400)))
+}
+
+func TestEnsureTellsWhyADaemonDoesNotStart(t *testing.T) {
+	_, err := Ensure(t.Context(), t.TempDir(), []string{"sh", "-c", "echo the disk is on fire >&2; exit 3"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "the disk is on fire") {
+		t.Errorf("Ensure: %v", err)
+	}
+}
+
+func TestUpTellsWhyTheWorkerDoesNotStart(t *testing.T) {
+	err := Up(t.Context(), Options{Home: t.TempDir(), AnyPort: true, Worker: []string{"sh", "-c", "echo no such library; exit 2"}})
+	if err == nil || !strings.Contains(err.Error(), "no such library") {
+		t.Errorf("Up: %v", err)
 	}
 }

@@ -70,7 +70,7 @@ func Ensure(ctx context.Context, home string, command []string, progress func(st
 
 // detach starts a process that outlives this one. The channel is closed when it ends.
 func detach(command []string, logFile string) (<-chan struct{}, error) {
-	out, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := openLog(logFile)
 	if err != nil {
 		return nil, fmt.Errorf("daemon log: %w", err)
 	}

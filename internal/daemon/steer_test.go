@@ -126,6 +126,13 @@ func TestSteering(t *testing.T) {
 		}
 	})
 	t.Run("found by attributes", func(t *testing.T) {
+		found, err := c.Find(t.Context(), `RunKind = "pretrain" and RunStatus = "completed" and Model = "gpt-L2-H2-C32-T32" and Step = 300 and Loss < 0.5`)
+		if err != nil || len(found) != 1 || found[0].Name != "set" {
+			t.Errorf("found %v, %v; want the run of 300 steps", found, err)
+		}
+		if _, err := c.Find(t.Context(), "Colour = 3"); err == nil || !strings.Contains(err.Error(), "Colour") {
+			t.Errorf("a query for an attribute that is not there: %v", err)
+		}
 		all, err := c.List(t.Context())
 		if err != nil || len(all) != 4 {
 			t.Errorf("%d runs, %v", len(all), err)

@@ -2,13 +2,11 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -25,7 +23,9 @@ type supervisor struct {
 	log     func(string)
 	logFile string
 	ready   func() error // called once, when the first worker polls; at once without a worker
-	once    sync.Once
+
+	polled  bool  // some worker has been ready
+	trouble error // what ready returned
 }
 
 // run keeps a worker running until ctx ends, and stops it then.
@@ -38,15 +38,17 @@ func (s *supervisor) run(ctx context.Context) error {
 		return nil
 	}
 	pause := time.Duration(0)
-	for {
+	for failures := 1; ; failures++ {
 		began := time.Now()
 		err := s.worker(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		var fatal *readyError
-		if errors.As(err, &fatal) {
-			return err
+		if s.trouble != nil {
+			return s.trouble
+		}
+		if !s.polled && failures == 5 {
+			return fmt.Errorf("the worker does not start (%w): %s; more in %s", err, lastLine(s.logFile), s.logFile)
 		}
 		if time.Since(began) > steady {
 			pause = 0
@@ -61,13 +63,10 @@ func (s *supervisor) run(ctx context.Context) error {
 	}
 }
 
-// readyError is trouble of the daemon itself, not of the worker.
-type readyError struct{ error }
-
 // worker runs one worker process to its end. Its standard input is a pipe that nobody writes to: the worker sees it end when
 // this process dies, however it dies. Through file descriptor 3 the worker says that it polls.
 func (s *supervisor) worker(ctx context.Context) error {
-	out, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := openLog(s.logFile)
 	if err != nil {
 		return err
 	}
@@ -92,18 +91,30 @@ func (s *supervisor) worker(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start worker %s: %w", strings.Join(s.command, " "), err)
 	}
-	failed := make(chan error, 1)
+	heard := make(chan struct{})
 	go func() {
-		if text, _ := io.ReadAll(hear); len(text) > 0 {
-			s.once.Do(func() { failed <- s.ready() })
+		defer close(heard)
+		if word, _ := io.ReadAll(hear); len(word) == 0 || s.polled {
+			return
 		}
-		close(failed)
+		s.polled = true
+		if s.trouble = s.ready(); s.trouble != nil {
+			_ = c.Process.Signal(syscall.SIGTERM)
+		}
 	}()
 	err = c.Wait()
-	if e := <-failed; e != nil {
-		return &readyError{e}
-	}
+	<-heard // its end of the pipe is closed now
 	return err
+}
+
+// openLog opens a log to write at its end. One that has grown past 8 MB is put aside as one .old file.
+func openLog(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > 8<<20 {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, fmt.Errorf("put log aside: %w", err)
+		}
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 }
 
 func (s *supervisor) say(text string) {

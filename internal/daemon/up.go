@@ -61,7 +61,7 @@ func Up(ctx context.Context, o Options) error {
 		Version: devserver.Version,
 		Started: time.Now().UTC(),
 	}
-	s := &supervisor{command: o.Worker, log: o.Log, logFile: filepath.Join(o.Home, "worker.log"), ready: func() error {
+	s := &supervisor{command: withAddress(o.Worker, self.Address), log: o.Log, logFile: filepath.Join(o.Home, "worker.log"), ready: func() error {
 		if err := writeServer(o.Home, self); err != nil {
 			return err
 		}
@@ -71,7 +71,6 @@ func Up(ctx context.Context, o Options) error {
 		return nil
 	}}
 	defer func() { _ = os.Remove(runs.ServerFile(o.Home)) }()
-	s.command = withAddress(o.Worker, self.Address)
 	return s.run(ctx)
 }
 

@@ -62,7 +62,7 @@ func dial(ctx context.Context, o Options) (*Client, error) {
 	address, ui := o.Address, o.UI
 	if address == "" {
 		s, err := ReadServer(o.Home)
-		if err != nil {
+		if err != nil || !s.alive() {
 			return nil, fmt.Errorf("%w for %s: start it with \"athanor up\"", ErrNoServer, o.Home)
 		}
 		address, ui = s.Address, s.UI

@@ -11,16 +11,23 @@ import (
 )
 
 // List gives the runs that the server knows, the newest first.
-func (c *Client) List(ctx context.Context) ([]*Status, error) {
+func (c *Client) List(ctx context.Context) ([]*Status, error) { return c.Find(ctx, "") }
+
+// Find gives the runs for which a query of Temporal's visibility language holds, the newest first: RunStatus = "running" and Loss < 2.
+// Its names are the search attributes of package workflows. An empty query holds for all.
+func (c *Client) Find(ctx context.Context, query string) ([]*Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, 4*patience)
 	defer cancel()
 	var all []*Status
 	seen := map[string]bool{} // a resumed run is there more than once
 	request := &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'Pretrain' and ExecutionStatus != 'ContinuedAsNew'"}
+	if query != "" {
+		request.Query += " and (" + query + ")"
+	}
 	for {
 		r, err := c.sdk().ListWorkflow(ctx, request)
 		if err != nil {
-			return nil, c.explain("list runs", err)
+			return nil, c.explain(strings.TrimSpace("list runs "+query), err)
 		}
 		for _, info := range r.Executions {
 			if s := c.status(info); !seen[s.Name] {

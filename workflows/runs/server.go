@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -32,3 +33,7 @@ func ReadServer(home string) (*Server, error) {
 	}
 	return s, nil
 }
+
+// alive reports whether the daemon still runs. A file that a killed one has left behind must not be followed: its port may
+// be another home's by now.
+func (s *Server) alive() bool { return syscall.Kill(s.PID, 0) == nil }
