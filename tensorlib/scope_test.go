@@ -93,6 +93,19 @@ func TestHistoryEndsWithStep(t *testing.T) {
 	}
 }
 
+// The same when the operation was recorded outside of the step by another goroutine.
+func TestOperandEndsWithStep(t *testing.T) {
+	w := Ones(3).SetRequiresGrad(true)
+	loss := make(chan *Tensor, 1)
+	Step(func() {
+		x := Ones(3)
+		done := make(chan bool)
+		go func() { loss <- w.Mul(x).Sum(); close(done) }()
+		<-done
+	})
+	mustFail(t, func() { (<-loss).Backward() }, "an operand of Mul was released at the end of its Step: (3); Keep it")
+}
+
 func TestNoGrad(t *testing.T) {
 	w := Ones(3).SetRequiresGrad(true)
 	NoGrad(func() {

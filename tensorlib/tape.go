@@ -91,6 +91,19 @@ func (n *node) writes() (w [4]uint32) {
 	return w
 }
 
+// check panics when what n read is not there any more.
+func (n *node) check() {
+	for _, t := range n.in {
+		if t != nil && t.mem.state == released {
+			failFix("Backward", "an operand of "+n.op.name+" was released at the end of its Step", "Keep it", t)
+		}
+	}
+	if n.writes() != n.written {
+		failFix("Backward", "an operand or the result of "+n.op.name+" was changed in place since",
+			"call Backward before the change, or Clone what is changed", n.out)
+	}
+}
+
 // recording reports whether record would note an operation on these inputs.
 func recording(in ...*Tensor) bool {
 	for _, t := range in {
@@ -187,10 +200,7 @@ func (t *Tensor) Backward() {
 		if !n.grad.v.Present() {
 			continue
 		}
-		if n.writes() != n.written {
-			failFix("Backward", "an operand or the result of "+n.op.name+" was changed in place since",
-				"call Backward before the change, or Clone what is changed", n.out)
-		}
+		n.check()
 		s.guard(n)
 		n.op.back(s, n)
 		s.guardLeaves(n)
@@ -226,7 +236,6 @@ func (s *sweep) collect(root *node) {
 				failFix("Backward", "the history of an operand of "+n.op.name+" was released at the end of its Step",
 					"do the forward pass and Backward inside one Step, or Detach the operand", t)
 			}
-			use("Backward through "+n.op.name, t)
 			t.node.mark = mark
 			s.nodes = append(s.nodes, t.node)
 		}

@@ -46,15 +46,15 @@ func New(cfg Config, seed uint64) *Model {
 		panic(&tensorlib.OpError{Op: "gpt.New", Msg: err.Error()})
 	}
 	r := tensorlib.NewRand(seed)
-	m := &Model{
-		Config: cfg,
-		Tokens: nn.NewEmbedding(cfg.Vocab, cfg.Embed, initStd, r.Split(1)),
-		Places: nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2)),
-		Norm:   nn.NewLayerNorm(cfg.Embed, cfg.Bias),
-	}
-	for i := range cfg.Layers {
-		m.Blocks = append(m.Blocks, newBlock(cfg, r, uint64(1+i)<<8))
-	}
+	m := &Model{Config: cfg}
+	tensorlib.Step(func() { // gives the numbers before they are scaled back
+		m.Tokens = nn.NewEmbedding(cfg.Vocab, cfg.Embed, initStd, r.Split(1))
+		m.Places = nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2))
+		m.Norm = nn.NewLayerNorm(cfg.Embed, cfg.Bias)
+		for i := range cfg.Layers {
+			m.Blocks = append(m.Blocks, newBlock(cfg, r, uint64(1+i)<<8))
+		}
+	})
 	return m
 }
 
