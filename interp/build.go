@@ -327,6 +327,7 @@ func (c *cellBuild) lowerFuncs() {
 			c.lowerPending(l, d)
 			continue
 		}
+		c.s.funcPlaces[impl] = placeOf(c.s.fset.Position(d.fn.Pos()))
 		c.out.text.WriteString(l.function(impl, d.fn))
 		c.out.setup = append(c.out.setup, d.emitted+" = "+impl)
 	}
@@ -357,7 +358,8 @@ func (c *cellBuild) lowerStatements() string {
 	}
 	name := c.s.version("cell")
 	l := c.out.newLowerer(c.first.info)
-	l.vars = c.topVars
+	l.vars, l.fn = c.topVars, name
+	c.s.cellFuncs[name] = true
 	var b strings.Builder
 	fmt.Fprintf(&b, "func %s() {\n", name)
 	for _, s := range c.out.setup {
@@ -370,7 +372,7 @@ func (c *cellBuild) lowerStatements() string {
 		}
 		l.block(&b, list)
 		if c.result != nil {
-			b.WriteString(l.line(c.result))
+			b.WriteString(l.line(c.result) + l.mark(c.result))
 			c.lowerResult(&b, l)
 		}
 	}

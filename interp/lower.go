@@ -37,6 +37,8 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
+	fn     string // the engine's name of the function, as its traces have it
+	quiet  bool   // statements leave no marks: they stand in a header
 }
 
 // unsupported is thrown by lowering and caught by (*output).guard.
@@ -141,13 +143,18 @@ func (l *lowerer) compiledType(obj *types.TypeName) string {
 // function lowers a function with the given engine name. The receiver, if any, becomes the first parameter.
 func (l *lowerer) function(name string, fn *ast.FuncDecl) string {
 	sig := l.info.Defs[fn.Name].Type().(*types.Signature)
-	return "func " + name + l.funcText(fn.Recv, fn.Type, sig, fn.Body) + "\n"
+	return "func " + name + l.funcText(name, fn.Recv, fn.Type, sig, fn.Body) + "\n"
 }
 
-// funcText writes parameters, results and body of a function.
-func (l *lowerer) funcText(recv *ast.FieldList, ft *ast.FuncType, sig *types.Signature, body *ast.BlockStmt) string {
+// funcText writes parameters, results and body of a function; a function literal has no name.
+func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, sig *types.Signature, body *ast.BlockStmt) string {
 	saved := *l
-	l.sig, l.named, l.frames = sig, nil, nil
+	l.sig, l.named, l.frames, l.quiet = sig, nil, nil, false
+	if name == "" {
+		l.fn += ".func"
+	} else {
+		l.fn = name
+	}
 	var ps []string
 	if recv != nil {
 		ps = append(ps, l.field(recv.List[0], 0, sig.Recv())+" "+l.typ(sig.Recv().Type()))
@@ -178,7 +185,7 @@ func (l *lowerer) funcText(recv *ast.FieldList, ft *ast.FuncType, sig *types.Sig
 	b.WriteString(" {\n")
 	l.block(&b, body.List)
 	b.WriteString("}")
-	l.sig, l.named, l.frames = saved.sig, saved.named, saved.frames
+	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
 	return b.String()
 }
 

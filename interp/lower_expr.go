@@ -27,7 +27,7 @@ func (l *lowerer) expr(e ast.Expr) string {
 		return "(" + l.expr(e.X) + ")"
 	case *ast.FuncLit:
 		sig := l.info.Types[e].Type.(*types.Signature)
-		return "func" + l.funcText(nil, e.Type, sig, e.Body)
+		return "func" + l.funcText("", nil, e.Type, sig, e.Body)
 	case *ast.CompositeLit:
 		return l.composite(e)
 	case *ast.SelectorExpr:

@@ -41,7 +41,7 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 		b.WriteString("}\n")
 		return
 	}
-	b.WriteString(l.line(st))
+	b.WriteString(l.line(st) + l.mark(st))
 	switch st := st.(type) {
 	case *ast.ExprStmt:
 		b.WriteString(l.expr(st.X))
@@ -102,7 +102,7 @@ func (l *lowerer) declStmt(b *strings.Builder, st *ast.DeclStmt) {
 	}
 	for _, spec := range g.Specs {
 		vs := spec.(*ast.ValueSpec)
-		b.WriteString(l.line(vs))
+		b.WriteString(l.line(vs) + l.mark(vs))
 		l.varSpec(b, vs)
 		b.WriteString("\n")
 	}
@@ -215,6 +215,8 @@ func (l *lowerer) simple(st ast.Stmt) string {
 	if st == nil {
 		return ""
 	}
+	defer func(quiet bool) { l.quiet = quiet }(l.quiet)
+	l.quiet = true
 	var b strings.Builder
 	l.stmt(&b, st, "")
 	return strings.TrimSuffix(b.String(), "\n")

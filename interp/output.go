@@ -3,6 +3,7 @@ package interp
 import (
 	"context"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -66,14 +67,16 @@ func (t *traceWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// places are the places of cells in the trace, innermost first.
-func (t *traceWriter) places() (ps []place) {
+var traceLine = regexp.MustCompile(`panic: main\.(.*)\(\.\.\.\)`)
+
+// functions are the engine's functions in the trace, innermost first.
+func (t *traceWriter) functions() (fns []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for line := range strings.Lines(t.text.String()) {
-		if p, ok := parsePlace(line); ok {
-			ps = append(ps, p)
+		if m := traceLine.FindStringSubmatch(line); m != nil {
+			fns = append(fns, m[1])
 		}
 	}
-	return ps
+	return fns
 }

@@ -36,7 +36,7 @@ func (s *Session) runtimeError(ctx context.Context, err error) *Error {
 	if errors.As(err, &p) {
 		name, msg = s.describePanic(p.Value)
 	}
-	places := s.eng.trace.places()
+	places := s.stack()
 	e := &Error{Name: name, Value: msg}
 	if len(places) > 0 {
 		at := places[0]

@@ -23,6 +23,7 @@ func TestPlay(t *testing.T) {
 			fmt.Printf("=> %v\n", res.Data["text/plain"])
 		}
 		if e != nil {
+			fmt.Print(s.Trace())
 			fmt.Printf("ERR %v\n   %s\n", e, strings.Join(e.Traceback, "\n   "))
 		}
 	}

@@ -1,0 +1,94 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+)
+
+// The engine does not tell which statement panicked, only which functions were running. So a statement that can panic
+// first leaves a mark, the number of its site, in a variable of the engine: one for the cell's own statements, one for
+// those of functions. After a panic the marks say where the innermost function and the cell stood.
+
+const (
+	cellMark  = "topꞏ"
+	innerMark = "atꞏ"
+)
+
+// A site is a statement that can panic.
+type site struct {
+	at place
+	fn string // the engine's name of its function
+}
+
+// mark is the text that leaves the mark of n, or empty when n cannot panic.
+func (l *lowerer) mark(n ast.Node) string {
+	if l.quiet || !canPanic(n) {
+		return ""
+	}
+	p := placeOf(l.s.fset.Position(n.Pos()))
+	if p.cell == 0 {
+		return ""
+	}
+	v := innerMark
+	if l.s.cellFuncs[l.fn] {
+		v = cellMark
+	}
+	l.s.sites = append(l.s.sites, site{p, l.fn})
+	return fmt.Sprintf("%s = %d; ", v, len(l.s.sites)-1)
+}
+
+// canPanic reports whether the statement itself, without the blocks inside it, does anything that can panic.
+func canPanic(n ast.Node) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BlockStmt, *ast.FuncLit:
+			return false
+		case *ast.CallExpr, *ast.IndexExpr, *ast.StarExpr, *ast.SelectorExpr, *ast.SliceExpr, *ast.TypeAssertExpr, *ast.SendStmt, *ast.RangeStmt:
+			found = true
+		case *ast.BinaryExpr:
+			found = found || n.Op == token.QUO || n.Op == token.REM || n.Op == token.SHL || n.Op == token.SHR || n.Op == token.EQL || n.Op == token.NEQ
+		case *ast.AssignStmt:
+			found = found || n.Tok == token.QUO_ASSIGN || n.Tok == token.REM_ASSIGN
+		}
+		return !found
+	})
+	return found
+}
+
+// stack is what the engine's trace and the marks tell about a panic: the places, innermost first.
+func (s *Session) stack() (places []place) {
+	for i, fn := range s.eng.trace.functions() {
+		base, _, _ := strings.Cut(fn, ".")
+		switch {
+		case s.cellFuncs[base]:
+			if p, ok := s.marked(cellMark, base); ok && fn == base {
+				places = append(places, p)
+			} else if p, ok := s.marked(innerMark, fn); ok && i == 0 {
+				places = append(places, p)
+			}
+		case i == 0:
+			if p, ok := s.marked(innerMark, fn); ok {
+				places = append(places, p)
+				continue
+			}
+			fallthrough
+		default:
+			if p := s.funcPlaces[base]; p.cell != 0 && fn == base {
+				places = append(places, p)
+			}
+		}
+	}
+	return places
+}
+
+// marked reads a mark, if it was left by function fn.
+func (s *Session) marked(mark, fn string) (place, bool) {
+	v, err := s.eng.y.Eval(mark)
+	if err != nil || !v.CanInt() || v.Int() < 0 || int(v.Int()) >= len(s.sites) {
+		return place{}, false
+	}
+	at := s.sites[v.Int()]
+	return at.at, at.fn == fn
+}
