@@ -9,11 +9,10 @@ import (
 
 type capture struct{}
 
-func newCapture(*os.File, func(string)) (*capture, error) {
-	return nil, errors.New("engine: needs a Unix system: Linux, macOS, BSD or WSL")
+func newCapture(func(string)) (*capture, *os.File, error) {
+	return nil, nil, errors.New("engine: needs a Unix system: Linux, macOS, BSD or WSL")
 }
 
-func (*capture) run()   {}
 func (*capture) drain() {}
+func (*capture) close() {}
 func privately(...int)  {}
-func widen(*os.File)    {}

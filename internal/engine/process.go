@@ -17,7 +17,8 @@ import (
 type process struct {
 	cmd   *exec.Cmd
 	w     *writer
-	toW   *os.File
+	toW   *os.File // our ends of fd 3 and 4
+	fromR *os.File
 	out   *capture
 	err   *capture
 	crash crash
@@ -44,56 +45,54 @@ type call struct {
 }
 
 // startProcess runs cmd as an engine.
-func startProcess(cmd *exec.Cmd) (*process, error) {
-	p := &process{cmd: cmd, ready: make(chan struct{}), heard: make(chan struct{}), gone: make(chan struct{}), dead: make(chan struct{}), calls: map[int64]*call{}}
-	p.crash.forward = func(text string) { p.show("stderr", text) }
-	var theirs, ours []*os.File
-	pipe := func() (r, w *os.File, err error) {
-		if r, w, err = os.Pipe(); err == nil {
-			widen(w)
-		}
-		return r, w, err
+func startProcess(cmd *exec.Cmd) (_ *process, err error) {
+	p := &process{
+		cmd: cmd, calls: map[int64]*call{},
+		ready: make(chan struct{}), heard: make(chan struct{}), gone: make(chan struct{}), dead: make(chan struct{}),
 	}
-	started := false
+	p.crash.forward = func(text string) { p.show("stderr", text) }
+	theirs := make([]*os.File, 4) // the child's ends: fd 3, 4, 1 and 2
 	defer func() {
 		for _, f := range theirs {
-			f.Close()
+			f.Close() // a nil *os.File only says that it is invalid
 		}
-		for _, f := range ours {
-			if !started {
-				f.Close()
-			}
+		if err != nil {
+			p.release()
+			err = fmt.Errorf("engine: start: %w", err)
 		}
 	}()
-	for i := range 4 { // 0: requests, 1: replies, 2: stdout, 3: stderr
-		r, w, err := pipe()
-		if err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
-		}
-		if i == 0 {
-			r, w = w, r
-		}
-		ours, theirs = append(ours, r), append(theirs, w)
+	if theirs[0], p.toW, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	if p.fromR, theirs[1], err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	if p.out, theirs[2], err = newCapture(func(text string) { p.show("stdout", text) }); err != nil {
+		return nil, err
+	}
+	if p.err, theirs[3], err = newCapture(p.crash.write); err != nil {
+		return nil, err
 	}
 	cmd.ExtraFiles = theirs[:2]
 	cmd.Stdout, cmd.Stderr = theirs[2], theirs[3]
-	p.toW, p.w = ours[0], &writer{w: patient{ours[0]}}
-	var err error
-	if p.out, err = newCapture(ours[2], func(text string) { p.show("stdout", text) }); err != nil {
+	p.w = &writer{w: patient{p.toW}}
+	if err = cmd.Start(); err != nil {
 		return nil, err
 	}
-	if p.err, err = newCapture(ours[3], p.crash.write); err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("engine: start: %w", err)
-	}
-	started = true
-	go p.out.run()
-	go p.err.run()
-	go p.read(ours[1])
-	go p.wait(ours)
+	go p.read(p.fromR)
+	go p.wait()
 	return p, nil
+}
+
+// release closes our ends of the pipes.
+func (p *process) release() {
+	p.toW.Close()
+	p.fromR.Close()
+	for _, c := range []*capture{p.out, p.err} {
+		if c != nil {
+			c.close()
+		}
+	}
 }
 
 // patient is a pipe on which a write fails after five seconds: a child that is stopped must not stop us.
@@ -181,7 +180,7 @@ func (p *process) drain() {
 }
 
 // wait sees the child's end.
-func (p *process) wait(ours []*os.File) {
+func (p *process) wait() {
 	_ = p.cmd.Wait()
 	close(p.gone)
 	select {
@@ -193,9 +192,7 @@ func (p *process) wait(ours []*os.File) {
 	p.state = p.cmd.ProcessState.String()
 	p.mu.Unlock()
 	close(p.dead)
-	for _, f := range ours {
-		f.Close()
-	}
+	p.release()
 }
 
 // kill ends the child; why is told to the user.
