@@ -53,6 +53,15 @@ func (c *Corpus) Check(T int) error {
 	return nil
 }
 
+// Decode is the text of tokens as Batch gives them.
+func (c *Corpus) Decode(tokens []int32) string {
+	ids := make([]int, len(tokens))
+	for i, id := range tokens {
+		ids[i] = int(id)
+	}
+	return c.Tokenizer.Decode(ids)
+}
+
 // String says what the corpus is, in a line.
 func (c *Corpus) String() string {
 	return fmt.Sprintf("%s: %d tokens to train on, %d held out, of %d ids", c.Name, c.Len("train"), c.Len("val"), c.Vocab())

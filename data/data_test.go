@@ -81,6 +81,23 @@ func TestLoadAndPrepareAgree(t *testing.T) {
 	}
 }
 
+func TestLoadIntoACache(t *testing.T) {
+	d, cache := textSpec(t), t.TempDir()
+	SetCache(cache)
+	defer SetCache("")
+	c, err := Load(d.Source, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if want := prepare(t, d, cache).Dir; c.Dir != want {
+		t.Errorf("Load with a cache is in %q, want %q", c.Dir, want)
+	}
+	if x, _ := c.Batch("train", 1, 1, 1, 20); !strings.Contains(text, c.Decode(x)) {
+		t.Errorf("a batch decodes to %q, which is not in the text", c.Decode(x))
+	}
+}
+
 func TestPrepareMakesOnceAndRepairs(t *testing.T) {
 	d, cache := textSpec(t), t.TempDir()
 	dir, err := Prepare(d, "", cache, nil)

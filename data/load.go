@@ -15,9 +15,10 @@ type Options struct {
 	Train     float64 // the share of the text, from its start, to train on; 0: 0.9
 	MaxBytes  int     // reads no more of the source; 0: all, of gosrc 4 MB
 	Dir       string  // the data directory; empty: the one of SetDir
+	Cache     string  // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
 }
 
-// Load reads a source into memory: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path of a text file.
+// Load makes a corpus of a source: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path of a text file.
 func Load(source string, o Options) (*Corpus, error) {
 	d := spec.Data{Source: source, Tokenizer: o.Tokenizer, Vocab: o.Vocab, Train: o.Train, MaxBytes: o.MaxBytes}
 	if d.Tokenizer == "" {
@@ -28,6 +29,16 @@ func Load(source string, o Options) (*Corpus, error) {
 	}
 	if d.Train == 0 {
 		d.Train = 0.9
+	}
+	if o.Cache == "" {
+		o.Cache = cacheDir()
+	}
+	if o.Cache != "" {
+		dir, err := Prepare(d, o.Dir, o.Cache, nil)
+		if err != nil {
+			return nil, err
+		}
+		return Open(dir)
 	}
 	name, text, err := readSource(d.Source, o.Dir, d.MaxBytes)
 	if err != nil {

@@ -20,7 +20,7 @@ const shakespeareSHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca
 // goSourceBytes is how much of the Go source is read when nothing else is asked for.
 const goSourceBytes = 4 << 20
 
-var defaultDir atomic.Value // string
+var defaultDir, defaultCache atomic.Value // strings
 
 // SetDir sets the data directory for all calls that name none.
 func SetDir(dir string) { defaultDir.Store(dir) }
@@ -28,6 +28,15 @@ func SetDir(dir string) { defaultDir.Store(dir) }
 // Dir is the data directory that SetDir has set; "" when it has not.
 func Dir() string {
 	dir, _ := defaultDir.Load().(string)
+	return dir
+}
+
+// SetCache sets the directory in which Load keeps prepared corpora for all calls that name none.
+func SetCache(dir string) { defaultCache.Store(dir) }
+
+// cacheDir is the directory that SetCache has set; "" when it has not.
+func cacheDir() string {
+	dir, _ := defaultCache.Load().(string)
 	return dir
 }
 

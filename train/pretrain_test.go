@@ -229,7 +229,7 @@ func TestPretrainRefuses(t *testing.T) {
 		"no directory":   {func(*spec.Run) {}, "", "Options.Dir is empty"},
 		"no data":        {func(r *spec.Run) { r.Pretrain.Data.Source = "/no/such.txt" }, t.TempDir(), "/no/such.txt"},
 		"long context":   {func(r *spec.Run) { r.Pretrain.Model.Context = 5000 }, t.TempDir(), "too few for a context of 5000"},
-		"other corpus":   {func(r *spec.Run) { r.Pretrain.Data.Train = 0.8 }, done, "start a run of its own"},
+		"other corpus":   {func(r *spec.Run) { r.Pretrain.Data.Train = 0.8 }, done, "the directory belongs to another run"},
 		"fewer steps":    {func(r *spec.Run) { r.Pretrain.Steps = 10 }, done, "step 30, the spec ends at 10"},
 		"other shape":    {func(r *spec.Run) { r.Pretrain.Model.Embed = 32 }, done, "shape"},
 	} {
@@ -280,5 +280,34 @@ func TestNonFiniteStopsWithTheCulprit(t *testing.T) {
 	}
 	if res := pretrain(t, run, Options{Dir: dir}); !res.Done {
 		t.Errorf("resumed from the last good checkpoint: %+v", res)
+	}
+}
+
+func TestLoadModel(t *testing.T) {
+	run, dir := smallRun(t), t.TempDir()
+	res := pretrain(t, run, Options{Dir: dir})
+	for _, from := range []string{dir, res.Checkpoint} {
+		m, tok, err := LoadModel(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ckpt.WeightsSHA256(m.Params()); got != res.WeightsSHA256 {
+			t.Errorf("LoadModel(%s): weights %s, want %s", from, got, res.WeightsSHA256)
+		}
+		if s := "the gold"; tok.Decode(tok.Encode(s)) != s || m.Config.Layers != 2 || !m.Config.Bias {
+			t.Errorf("LoadModel(%s): config %+v", from, m.Config)
+		}
+	}
+	if _, _, err := LoadModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither a checkpoint nor a run") {
+		t.Errorf("LoadModel of an empty directory: %v", err)
+	}
+	if _, _, err := LoadModel(filepath.Join(dir, "no")); err == nil {
+		t.Error("LoadModel of nothing: no error")
+	}
+	if err := os.Truncate(filepath.Join(res.Checkpoint, "model.safetensors"), 50); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := LoadModel(res.Checkpoint); err == nil || !strings.Contains(err.Error(), "model.safetensors is damaged") {
+		t.Errorf("LoadModel of a damaged checkpoint: %v", err)
 	}
 }

@@ -17,6 +17,9 @@ import (
 	"github.com/athanor-ml/athanor/train/track"
 )
 
+// ErrMismatch is wrapped by the errors of a run whose checkpoints are of another model or corpus, or go further than its spec.
+var ErrMismatch = errors.New("the directory belongs to another run: start this one under another name")
+
 // pretraining is a run in progress.
 type pretraining struct {
 	run     spec.Run
@@ -113,10 +116,10 @@ func (r *pretraining) resume() error {
 	defer l.Close()
 	s := l.State
 	if corpus := filepath.Base(r.corpus.Dir); s.Corpus != corpus {
-		return fmt.Errorf("checkpoint %s was trained on corpus %s, the spec now gives %s: start a run of its own", l.Path, s.Corpus, corpus)
+		return fmt.Errorf("%w: checkpoint %s was trained on corpus %s, the spec now gives %s", ErrMismatch, l.Path, s.Corpus, corpus)
 	}
 	if s.Step > r.spec.Steps {
-		return fmt.Errorf("checkpoint %s is of step %d, the spec ends at %d: start a run of its own", l.Path, s.Step, r.spec.Steps)
+		return fmt.Errorf("%w: checkpoint %s is of step %d, the spec ends at %d", ErrMismatch, l.Path, s.Step, r.spec.Steps)
 	}
 	if s.Spec != r.run.Hash() {
 		r.options.Warn(fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
@@ -127,7 +130,7 @@ func (r *pretraining) resume() error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("checkpoint %s: %w", l.Path, err)
+		return fmt.Errorf("%w: checkpoint %s: %w", ErrMismatch, l.Path, err)
 	}
 	r.trainer.done = s.Step
 	r.saved, r.valStep = l.Info, s.ValStep

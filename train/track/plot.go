@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image/color"
 	"image/png"
+	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -34,7 +36,9 @@ func (c *Curve) PNG() ([]byte, error) {
 	p := plot.New()
 	p.Title.Text = title
 	p.X.Label.Text, p.Y.Label.Text = "step", "loss (nats per token)"
-	p.Legend.Top = true
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks(8), ticks(5)
+	p.Legend.Top, p.Legend.XOffs, p.Legend.YOffs = true, -vg.Points(6), -vg.Points(4)
+	p.BackgroundColor = color.White
 	p.Add(plotter.NewGrid())
 	if err := addLine(p, "train", train, trainColor, false); err != nil {
 		return nil, err
@@ -42,8 +46,11 @@ func (c *Curve) PNG() ([]byte, error) {
 	if err := addLine(p, "validation", val, valColor, true); err != nil {
 		return nil, err
 	}
+	if len(train)+len(val) == 0 {
+		p.X.Max, p.Y.Max = 1, 1 // axes for what is to come
+	}
 	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), vg.Points(4), -vg.Points(8), vg.Points(4), -vg.Points(4)))
 	var b bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&b, canvas.Image()); err != nil {
@@ -73,4 +80,28 @@ func addLine(p *plot.Plot, name string, points []point, c color.Color, dots bool
 		p.Add(marks)
 	}
 	return nil
+}
+
+// ticks marks an axis at about so many round numbers, each with its label.
+type ticks int
+
+// Ticks implements plot.Ticker.
+func (n ticks) Ticks(low, high float64) []plot.Tick {
+	step := roundUp((high - low) / float64(n))
+	var marks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ { // the ends themselves may be off by a rounding
+		marks = append(marks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, 'g', 6, 64)})
+	}
+	return marks
+}
+
+// roundUp is the next of 1, 2 and 5 times a power of ten.
+func roundUp(x float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= x {
+			return m * power
+		}
+	}
+	return 10 * power
 }

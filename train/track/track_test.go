@@ -213,6 +213,27 @@ func decode(t *testing.T, c *Curve) []byte {
 	return b
 }
 
+func TestTicksAreRound(t *testing.T) {
+	for _, c := range []struct {
+		n         ticks
+		low, high float64
+		want      string
+	}{
+		{5, 1.4, 4.2, "2 3 4"},
+		{8, 0, 2000, "0 500 1000 1500 2000"},
+		{5, 1.61, 1.64, "1.61 1.62 1.63 1.64"},
+		{5, 1, 1, ""},
+	} {
+		var labels []string
+		for _, m := range c.n.Ticks(c.low, c.high) {
+			labels = append(labels, m.Label)
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%d ticks from %v to %v are %q, want %q", c.n, c.low, c.high, got, c.want)
+		}
+	}
+}
+
 func TestCurveGoesBackWithAResumedRun(t *testing.T) {
 	var c Curve
 	for _, s := range []int{1, 2, 3, 4, 3} {
