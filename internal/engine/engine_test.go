@@ -106,7 +106,7 @@ func die(how string) {
 		}
 		time.Sleep(time.Minute)
 	case "overflow":
-		overflow(1)
+		overflow([1 << 10]byte{1})
 	case "kill":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		time.Sleep(time.Minute)
@@ -127,7 +127,7 @@ func die(how string) {
 	}
 }
 
-func overflow(n int) int { return overflow(n+1) + 1 }
+func overflow(b [1 << 10]byte) byte { b[b[0]]++; return overflow(b) + b[1] }
 
 func (nasty) Info() kernel.Info { return kernel.Info{} }
 func (nasty) Complete(_ context.Context, code string, _ int) kernel.Completion {

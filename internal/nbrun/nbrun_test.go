@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -265,4 +267,37 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("read but not writable: %v", err)
 		}
 	})
+}
+
+// Jupyter's own validator accepts what we write, in each minor version.
+func TestOutputIsValid(t *testing.T) {
+	python := os.Getenv("ATHANOR_PYTHON")
+	if python == "" {
+		python = "python3"
+	}
+	if out, err := exec.Command(python, "-c", "import nbformat").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: no Python with nbformat (%s; ATHANOR_PYTHON names another): %.200s", python, out)
+	}
+	for _, minor := range []string{"5", "2"} {
+		in := book(t, "#tag parameters\nprint a", "show image/png aGk=\nshown d <x>\n1+1", "fail E x")
+		data, err := os.ReadFile(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(data), `"nbformat_minor":5`, `"nbformat_minor":`+minor, 1)
+		if minor == "2" { // cells have no id before 4.5
+			text = regexp.MustCompile(`"id":"[^"]*",`).ReplaceAllString(text, "")
+		}
+		if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := options(t, in)
+		if err := Run(t.Context(), o); err == nil {
+			t.Fatal("the failing cell did not fail")
+		}
+		script := "import nbformat,sys; nb=nbformat.read(sys.argv[1],4); nbformat.validate(nb)"
+		if out, err := exec.Command(python, "-W", "error", "-c", script, o.Out).CombinedOutput(); err != nil {
+			t.Errorf("4.%s: %v\n%s", minor, err, out)
+		}
+	}
 }
