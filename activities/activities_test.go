@@ -140,7 +140,7 @@ func TestHeartbeatsNeverGoBack(t *testing.T) {
 }
 
 func TestHeartFallsSilentWhenNothingMoves(t *testing.T) {
-	h := new(heart)
+	h := &heart{limit: stall}
 	h.step("step 7")
 	if last, ok := h.alive(time.Now()); last != "step 7" || !ok {
 		t.Errorf("after a step it says %v, %v", last, ok)

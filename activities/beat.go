@@ -2,8 +2,8 @@ package activities
 
 // Heartbeats tell the server two things: the worker lives, and the training moves. The first must be said about once a second,
 // so that a killed worker is found in seconds; a step, an evaluation or a checkpoint may take longer than that. So a
-// heart repeats the last progress each second, but only while the last step is younger than stall. Without that limit it
-// would beat on over a device that hangs.
+// heart repeats the last progress each second, but only while the last step is younger than a limit. Without that it would
+// beat on over a device that hangs.
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 const (
 	beatEvery = time.Second
 	stall     = 10 * time.Minute // longer than any step, evaluation or checkpoint we expect
+	patience  = time.Hour        // longer than the preparation of any corpus we expect
 )
 
 // heart sends heartbeats until its context ends.
@@ -23,12 +24,14 @@ type heart struct {
 	mu    sync.Mutex
 	last  any
 	moved time.Time
+	limit time.Duration
 }
 
-// startHeart starts a heart that beats with first until progress comes. Call the returned function to end it.
-func startHeart(ctx context.Context, first any) (*heart, func()) {
+// startHeart starts a heart that beats with first until progress comes, and falls silent when none comes for limit. Call the
+// returned function to end it.
+func startHeart(ctx context.Context, limit time.Duration, first any) (*heart, func()) {
 	activity.RecordHeartbeat(ctx, first)
-	h := &heart{last: first, moved: time.Now()}
+	h := &heart{last: first, moved: time.Now(), limit: limit}
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -57,7 +60,7 @@ func (h *heart) run(ctx context.Context) {
 func (h *heart) alive(now time.Time) (any, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.last, now.Sub(h.moved) < stall
+	return h.last, now.Sub(h.moved) < h.limit
 }
 
 // step notes progress; the next beat tells it. It is cheap: the training loop calls it after each step.

@@ -23,7 +23,7 @@ func (t *Trainer) Prepare(ctx context.Context, run spec.Run) error {
 	if err := run.Validate(); err != nil {
 		return final(BadSpec, err)
 	}
-	_, end := startHeart(ctx, "preparing")
+	_, end := startHeart(ctx, patience, "preparing")
 	defer end()
 	dir := Dir(t.Home, run.Name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

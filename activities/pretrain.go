@@ -32,7 +32,7 @@ func (t *Trainer) Segment(ctx context.Context, s Segment) (Progress, error) {
 	t.running.Add(1)
 	defer t.running.Done()
 	p := t.resume(ctx, s.From)
-	heart, end := startHeart(ctx, p)
+	heart, end := startHeart(ctx, stall, p)
 	defer end()
 	training, cancel := untilWorkerStops(ctx)
 	defer cancel()

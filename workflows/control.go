@@ -51,6 +51,7 @@ func (c *control) set(want string) {
 // long is for activities that train: they may last as long as they want but must show that they live.
 func long(ctx workflow.Context, run spec.Run, until int) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           TrainQueue,
 		Summary:             fmt.Sprintf("train to step %d of %d", until, run.Pretrain.Steps),
 		StartToCloseTimeout: 30 * 24 * time.Hour,
 		HeartbeatTimeout:    10 * time.Second,

@@ -12,8 +12,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// TaskQueue is the queue that workers of training runs poll.
-const TaskQueue = "athanor"
+// The queues that workers poll. Training has one of its own: a worker does one training at a time, and the other activities of
+// another run need not wait for it.
+const (
+	TaskQueue  = "athanor"
+	TrainQueue = "athanor-train"
+)
 
 // Signals that a run understands, without an argument. A run that is stopped has ended; pausing keeps it.
 const (

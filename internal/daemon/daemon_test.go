@@ -297,3 +297,34 @@ func TestUpTellsWhyTheWorkerDoesNotStart(t *testing.T) {
 		t.Errorf("Up: %v", err)
 	}
 }
+
+func TestTwoRunsTakeTurns(t *testing.T) {
+	home := t.TempDir()
+	ensure(t, home, "chain")
+	c := connect(t, home)
+	var all []*runs.Handle
+	for _, name := range []string{"left", "right"} {
+		h, err := c.Start(t.Context(), tiny(t, name, 300))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+	reach(t, all[0], 1)
+	reach(t, all[1], 1) // it is not left until the other has ended
+	if s := status(t, all[0]); s.Step == 300 {
+		t.Errorf("the second run began only after the first: %v", s)
+	}
+	for _, h := range all {
+		end(t, h, "completed", 300, chained(tiny(t, "", 300)))
+	}
+}
+
+func TestSecondWorkerIsRefused(t *testing.T) {
+	home := t.TempDir()
+	server := ensure(t, home, "chain")
+	err := Work(t.Context(), WorkerOptions{Home: home, Address: server.Address})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("pid %d", WorkerPID(home))) {
+		t.Errorf("second worker: %v", err)
+	}
+}

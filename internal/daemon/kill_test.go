@@ -24,7 +24,10 @@ var kills = flag.Int("kills", 3, "how many times TestKilledRunEndsInTheSameWeigh
 func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 	home := t.TempDir()
 	ensure(t, home, "train")
-	run := smallRun(t, home, 400+250**kills)
+	// Long enough for every kill to hit it: a kill comes after 0.35 s of training in the mean, the machine may be as fast again.
+	probe := finish(t, home, smallRun(t, home, 100), "probe")
+	rate := 100 / probe.EndTime.Sub(probe.StartTime).Seconds()
+	run := smallRun(t, home, int(rate*float64(*kills+1)*1.5))
 	alone := finish(t, home, run, "alone")
 
 	seed := uint64(time.Now().UnixNano())

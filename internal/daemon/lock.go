@@ -62,9 +62,14 @@ func locked(home string) bool {
 	return err == nil && !ok
 }
 
-// lockWorker takes the lock that the home's only worker holds, waiting for an older worker to end.
-func lockWorker(ctx context.Context, home string) (*flock.Flock, error) {
+// lockWorker takes the lock that the home's only worker holds. A successor waits for the worker before it to end.
+func lockWorker(ctx context.Context, home string, successor bool) (*flock.Flock, error) {
 	lock := flock.New(filepath.Join(home, "worker.lock"))
+	if !successor {
+		if ok, err := lock.TryLock(); err == nil && !ok {
+			return nil, fmt.Errorf("a worker of %s runs already: pid %d (\"athanor up\" keeps one)", home, WorkerPID(home))
+		}
+	}
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return nil, fmt.Errorf("wait for the older worker of %s: %w", home, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -17,7 +18,8 @@ import (
 	"github.com/athanor-ml/athanor/workflows"
 )
 
-// WorkerOptions says what a worker works for. Home and Address are needed.
+// WorkerOptions says what a worker works for. Home and Address are needed. A home has one worker at a time; workers of one server
+// on several machines share their home through a file system.
 type WorkerOptions struct {
 	Home       string
 	DataDir    string
@@ -49,7 +51,7 @@ func Work(ctx context.Context, o WorkerOptions) error {
 	if err := os.MkdirAll(o.Home, 0o755); err != nil {
 		return fmt.Errorf("home directory: %w", err)
 	}
-	lock, err := lockWorker(ctx, o.Home)
+	lock, err := lockWorker(ctx, o.Home, o.Supervised)
 	if err != nil {
 		return err
 	}
@@ -70,18 +72,36 @@ func Work(ctx context.Context, o WorkerOptions) error {
 	if err := releaseAbandoned(ctx, c, o.Namespace, o.Home); err != nil {
 		slog.Warn("activities of an earlier worker go on after their heartbeat timeout", "error", err)
 	}
-	w := worker.New(c, workflows.TaskQueue, workerOptions(identity(o.Home)))
-	w.RegisterWorkflow(workflows.Pretrain)
-	w.RegisterActivity(o.Trainer)
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("worker: %w", err)
+	workers, err := poll(c, o)
+	if err != nil {
+		return err
 	}
 	if o.Supervised {
 		sayReady()
 	}
 	<-ctx.Done()
-	stop(w, o.Trainer, orphaned)
+	stop(workers, o.Trainer, orphaned)
 	return nil
+}
+
+// poll starts to take workflows and activities from both queues.
+func poll(c client.Client, o WorkerOptions) (workers []worker.Worker, err error) {
+	options := workerOptions(identity(o.Home))
+	light := worker.New(c, workflows.TaskQueue, options)
+	light.RegisterWorkflow(workflows.Pretrain)
+	light.RegisterActivity(o.Trainer)
+	options.MaxConcurrentActivityExecutionSize = 1
+	options.DisableWorkflowWorker = true
+	heavy := worker.New(c, workflows.TrainQueue, options)
+	heavy.RegisterActivity(o.Trainer)
+	for _, w := range []worker.Worker{heavy, light} {
+		if err := w.Start(); err != nil {
+			stop(workers, o.Trainer, nil)
+			return nil, fmt.Errorf("worker: %w", err)
+		}
+		workers = append(workers, w)
+	}
+	return workers, nil
 }
 
 // sayReady tells the daemon that the worker polls.
@@ -91,13 +111,17 @@ func sayReady() {
 	tell.Close()
 }
 
-// stop ends a worker after the checkpoint of its activity. When the daemon and with it the server are gone there is nobody to
-// report the end to, which the worker would try for long.
-func stop(w worker.Worker, t *activities.Trainer, orphaned <-chan struct{}) {
+// stop ends the workers after the checkpoint of their activity. When the daemon and with it the server are gone there is nobody to
+// report the end to, which they would try for long.
+func stop(workers []worker.Worker, t *activities.Trainer, orphaned <-chan struct{}) {
 	stopped := make(chan struct{})
 	go func() {
-		w.Stop()
-		close(stopped)
+		defer close(stopped)
+		var all sync.WaitGroup
+		for _, w := range workers {
+			all.Go(w.Stop)
+		}
+		all.Wait()
 	}()
 	select {
 	case <-stopped:
@@ -115,11 +139,11 @@ func stop(w worker.Worker, t *activities.Trainer, orphaned <-chan struct{}) {
 	}
 }
 
-// workerOptions: one training at a time, news of a pause within a second, and time for a checkpoint at the end.
+// workerOptions: news of a pause within a second, and time for a checkpoint at the end.
 func workerOptions(identity string) worker.Options {
 	return worker.Options{
 		Identity:                           identity,
-		MaxConcurrentActivityExecutionSize: 1,
+		MaxConcurrentActivityExecutionSize: 4,
 		MaxHeartbeatThrottleInterval:       time.Second,
 		DefaultHeartbeatThrottleInterval:   time.Second,
 		WorkerStopTimeout:                  30 * time.Second,

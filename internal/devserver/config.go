@@ -70,6 +70,7 @@ func tuned() dynamicconfig.Client {
 		"history.transferProcessorMaxPollRPS":  1000,
 		"history.timerProcessorMaxPollRPS":     1000,
 		"history.longPollExpirationInterval":   "2s",
+		"history.timerProcessorMaxTimeShift":   "50ms", // retries and timeouts may come so late, not 1 s
 	} {
 		settings[dynamicconfig.MakeKey(name)] = value
 	}

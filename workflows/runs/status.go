@@ -36,6 +36,7 @@ type Status struct {
 	Dir           string     `json:"dir"`
 	StartTime     time.Time  `json:"startTime"`
 	EndTime       *time.Time `json:"endTime,omitempty"`
+	Waiting       bool       `json:"waiting,omitempty"` // for a worker that is free
 	Attempt       int        `json:"attempt,omitempty"` // of the segment that runs, from 1
 	Error         string     `json:"error,omitempty"`   // why it failed, or why the last attempt did
 }
@@ -46,6 +47,9 @@ func (s *Status) Ended() bool { return s.Status != workflows.Running && s.Status
 // String is the status as one line.
 func (s *Status) String() string {
 	line := fmt.Sprintf("%s: %s, step %d of %d", s.Name, s.Status, s.Step, s.Steps)
+	if s.Waiting {
+		line += ", waiting for a worker"
+	}
 	if s.Step > 0 {
 		line += fmt.Sprintf(", loss %.4f", s.Loss)
 	}
@@ -131,6 +135,7 @@ func (s *Status) pending(d *workflowservice.DescribeWorkflowExecutionResponse) {
 			s.take(state)
 		}
 		s.Attempt = int(a.Attempt)
+		s.Waiting = a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED
 		if a.LastFailure != nil && a.State != enumspb.PENDING_ACTIVITY_STATE_STARTED {
 			s.Error = fmt.Sprintf("attempt %d ended: %s", a.Attempt-1, a.LastFailure.Message)
 		}
