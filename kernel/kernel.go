@@ -74,7 +74,11 @@ func Run(ctx context.Context, cf ConnectionFile, ex Executor, cfg Config) error 
 		cells: newQueue(), side: newQueue(), answers: make(chan string, 1),
 	}
 	k.comms.init(k, cfg.Comms)
-	defer ex.Close()
+	defer func() {
+		if err := ex.Close(); err != nil {
+			cfg.Logf("closing the executor: %v", err)
+		}
+	}()
 	var err error
 	if k.history, err = openHistory(cfg.HistoryFile); err != nil {
 		cfg.Logf("history is kept in memory only: %v", err)

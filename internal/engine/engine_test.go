@@ -90,7 +90,7 @@ func die(how string) {
 	case "panic":
 		panic("boom in the executor")
 	case "goroutine":
-		go func() { var m map[string]int; m["x"] = 1 }()
+		go func() { var m map[string]int; m["x"] = 1 }() //nolint:staticcheck // the panic is what is tested
 		time.Sleep(time.Minute)
 	case "later":
 		go func() { time.Sleep(50 * time.Millisecond); panic("after the cell") }()
@@ -127,7 +127,7 @@ func die(how string) {
 	}
 }
 
-func overflow(b [1 << 10]byte) byte { b[b[0]]++; return overflow(b) + b[1] }
+func overflow(b [1 << 10]byte) byte { b[b[0]]++; return overflow(b) + b[1] } //nolint:staticcheck // meant
 
 func (nasty) Info() kernel.Info { return kernel.Info{} }
 func (nasty) Complete(_ context.Context, code string, _ int) kernel.Completion {
@@ -180,7 +180,7 @@ func start(t *testing.T, cfg Config) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return p
 }
 

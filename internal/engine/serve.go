@@ -37,8 +37,8 @@ func Serve(r io.Reader, w io.Writer, ex kernel.Executor) error {
 	if err := s.out.send("ready", 0, nil); err != nil {
 		return err
 	}
-	defer ex.Close()
-	return readFrames(r, s.handle)
+	err := readFrames(r, s.handle)
+	return errors.Join(err, ex.Close())
 }
 
 // server is the child's state: what runs and which questions are open.

@@ -124,7 +124,7 @@ func (p *Process) Shutdown(ctx context.Context) {
 // Kill ends the program at once.
 func (p *Process) Kill() {
 	if p.Client != nil {
-		p.Client.Close()
+		p.Close()
 	}
 	if p.Cmd != nil && p.Cmd.Process != nil {
 		_ = p.Cmd.Process.Kill()

@@ -21,7 +21,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"sync/atomic"
 	"time"
 )
@@ -182,7 +181,7 @@ func (c *Codec) check(sig []byte, parts [][]byte) error {
 }
 
 func (c *Codec) sum(parts [][]byte) []byte {
-	var h hash.Hash = hmac.New(sha256.New, c.key)
+	h := hmac.New(sha256.New, c.key)
 	for _, p := range parts {
 		h.Write(p)
 	}

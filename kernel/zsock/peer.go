@@ -174,7 +174,7 @@ func (p *peer) shut() {
 	}
 	p.closed = true
 	p.queue = nil
-	p.conn.Close()
+	_ = p.conn.Close() // what fails here has ended
 	p.wake.Broadcast()
 }
 

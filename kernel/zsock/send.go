@@ -84,11 +84,11 @@ func (s *Socket) Flush(timeout time.Duration) {
 
 // Close closes the listener and every connection; what is queued is lost (see Flush). It returns when all goroutines of
 // the socket have ended.
-func (s *Socket) Close() error {
+func (s *Socket) Close() {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return nil
+		return
 	}
 	s.closed = true
 	close(s.done)
@@ -103,5 +103,4 @@ func (s *Socket) Close() error {
 		p.close()
 	}
 	s.wg.Wait()
-	return nil
 }

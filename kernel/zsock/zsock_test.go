@@ -31,7 +31,7 @@ func listen(t *testing.T, kind Kind, o Options) (s *Socket, addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(s.Close)
 	return s, s.Addr().String()
 }
 
@@ -41,7 +41,7 @@ func dial(t *testing.T, kind Kind, addr, id string) *Socket {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -165,7 +165,7 @@ func TestXPubWelcomeAndTopics(t *testing.T) {
 func TestAgainstZmq4Sockets(t *testing.T) {
 	r, addr := listen(t, Router, Options{})
 	d := zmq4.NewDealer(deadline(t), zmq4.WithID(zmq4.SocketIdentity("theirs")))
-	defer d.Close()
+	defer d.Close() //nolint:errcheck // the other side is what is tested
 	if err := d.Dial("tcp://" + addr); err != nil {
 		t.Fatal(err)
 	}
