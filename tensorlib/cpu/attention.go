@@ -1,52 +1,55 @@
 package cpu
 
-import (
-	"math"
-
-	"github.com/athanor-ml/athanor/tensorlib/backend"
-)
+import "github.com/athanor-ml/athanor/tensorlib/backend"
 
 // Attention goes through the keys in blocks, and keeps for each query the largest score so far, the sum of the exponentials,
 // and the weighted sum of the values (Milakov & Gimelshein, 2018; Dao et al., 2022). A masked key adds an exact zero, and sums
 // over keys run from key 0 up in a fixed pattern; so a query's result has the same bits whether it is computed alone, with a
 // cache of the keys before it, or among all the others.
 
-// keyBlock is how many keys, and queryBlock how many queries, are scored at a time.
 const (
-	keyBlock   = 256
-	queryBlock = 16
+	keyBlock   = 256 // keys scored at a time
+	queryRows  = 16  // queries that share one end of the visible keys
+	queryBlock = 64  // queries whose gradients go into dk and dv together
+	fewHeads   = 8   // with fewer matrices than this, queries are shared out, too
 )
 
-// heads is a view of (B, H, T, D): one matrix a head.
+// heads is a view of (B, H, T, D): a matrix a head, with rows of neighbours.
 type heads struct {
-	x              []float32
-	batch, head    int // strides
-	row            int
-	length, width  int // T and D
-	matrices, perB int // B*H and H
+	x                   []float32
+	batch, head, row    int // strides
+	perB, length, width int // H, T and D
 }
 
 func headsOf(v *backend.View) heads {
 	return heads{
 		x: at[float32](v), batch: v.Strides[0], head: v.Strides[1], row: v.Strides[2],
-		length: v.Dims[2], width: v.Dims[3], matrices: v.Dims[0] * v.Dims[1], perB: v.Dims[1],
+		perB: v.Dims[1], length: v.Dims[2], width: v.Dims[3],
 	}
 }
 
-// of is head i, from row t on.
+// of is the memory of head i from row t on.
 func (h *heads) of(i, t int) []float32 { return h.x[i/h.perB*h.batch+i%h.perB*h.head+t*h.row:] }
 
+// line is row t of head i.
+func (h *heads) line(i, t int) []float32 { return h.of(i, t)[:h.width] }
+
+// column3 sees a view of (B, H, T) as heads of width 1.
+func column3(v *backend.View) heads {
+	w := *v
+	w.Rank, w.Dims[3], w.Strides[3] = 4, 1, 1
+	return headsOf(&w)
+}
+
 type attendJob struct {
-	k                *kernels
-	q, k_, v, out    heads
+	kernel           *kernels
+	q, k, v, out     heads
 	dq, dk, dv, dout heads
-	lse              backend.View
-	stats            []float32
+	lse              heads
 	scale            float32
 	causal           bool
-	spans            int // parts of one head
-	span             int // queries of a part
 	backwardPass     bool
+	spans, span      int // parts of a head, and queries of a part
 }
 
 // Attention implements backend.Fused.
@@ -54,80 +57,127 @@ func (d *Device) Attention(out, lse, q, k, v backend.View, o backend.AttentionOp
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.attend
-	*j = attendJob{k: d.k, q: headsOf(&q), k_: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: lse, stats: at[float32](&lse), scale: o.Scale, causal: o.Causal}
-	d.run(j.q.matrices, j)
+	*j = attendJob{
+		kernel: d.k, q: headsOf(&q), k: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: column3(&lse),
+		scale: o.Scale, causal: o.Causal, span: q.Dims[2],
+	}
+	matrices := q.Dims[0] * q.Dims[1]
+	if matrices < fewHeads {
+		j.span = queryBlock
+	}
+	if matrices*q.Dims[2] > 0 {
+		j.spans = panelCount(q.Dims[2], j.span)
+		d.run(matrices*j.spans, j)
+	}
 	*j = attendJob{}
 }
 
-// AttentionGrad implements backend.Fused.
+// AttentionGrad implements backend.Fused. With p the softmax and delta = Σ dout*out of a query,
+//
+//	dv = pᵀ·dout,  ds = p*(dout·vᵀ - delta)*scale,  dq = ds·k,  dk = dsᵀ·q
 func (d *Device) AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v backend.View, o backend.AttentionOptions) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.attend
 	*j = attendJob{
-		k: d.k, q: headsOf(&q), k_: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: lse, stats: at[float32](&lse), scale: o.Scale, causal: o.Causal,
-		dq: headsOf(&dq), dk: headsOf(&dk), dv: headsOf(&dv), dout: headsOf(&dout), backwardPass: true,
+		kernel: d.k, q: headsOf(&q), k: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: column3(&lse),
+		dq: headsOf(&dq), dk: headsOf(&dk), dv: headsOf(&dv), dout: headsOf(&dout),
+		scale: o.Scale, causal: o.Causal, backwardPass: true,
 	}
-	d.run(j.q.matrices, j)
+	d.run(q.Dims[0]*q.Dims[1], j)
 	*j = attendJob{}
 }
 
 func (j *attendJob) part(w *worker, i int) {
 	if j.backwardPass {
-		j.plainGrad(w, i)
-	} else {
-		j.plain(w, i)
+		j.backward(w, i)
+		return
+	}
+	from := i % j.spans * j.span
+	j.forward(w, i/j.spans, from, min(from+j.span, j.q.length))
+}
+
+// visible is how many of the n keys from key s0 on query t sees.
+func (j *attendJob) visible(t, s0, n int) int {
+	if j.causal {
+		n = min(n, t+1+j.k.length-j.q.length-s0)
+	}
+	return max(n, 0)
+}
+
+// turned packs n rows of a head from row s0 on as (D, n), rows ld apart.
+func (j *attendJob) turned(dst []float32, ld int, x *heads, h, s0, n int) {
+	if x.width > 0 && n > 0 {
+		j.kernel.copy2D(dst, ld, x.of(h, s0), 1, x.row, x.width, n)
 	}
 }
 
-func (j *attendJob) keys(t int) int {
-	if !j.causal {
-		return j.k_.length
-	}
-	return max(0, min(j.k_.length, t+1+j.k_.length-j.q.length))
+// scores writes rows t0…t1 of a, times scale, times the turned keys, to s. It returns how many keys the last row sees.
+func (j *attendJob) scores(w *worker, s, keys []float32, ld int, a *heads, h, t0, t1, s0, n int) int {
+	n = j.visible(t1-1, s0, n)
+	j.kernel.multiply(w, &product{
+		m: t1 - t0, n: n, k: a.width, a: a.of(h, t0), aRow: a.row, aCol: 1, b: keys, bRow: ld, bPanel: j.kernel.nr, c: s, cRow: ld,
+	})
+	return n
 }
 
-func (j *attendJob) plain(w *worker, h int) {
-	D := j.q.width
-	p := w.floats(j.k_.length)
-	for t := range j.q.length {
-		n := j.keys(t)
-		q, out := j.q.of(h, t)[:D], j.out.of(h, t)[:D]
-		for s := range n {
-			p[s] = j.scale * j.k.dot(q, j.k_.of(h, s)[:D])
-		}
-		m := j.k.peak(p[:n])
-		sum := j.k.expSum(p[:n], p[:n], m)
-		clear(out)
-		for s := range n {
-			for c, v := range j.v.of(h, s)[:D] {
-				out[c] += p[s] / sum * v
+// forward computes queries from…to of head h.
+func (j *attendJob) forward(w *worker, h, from, to int) {
+	k, D, S := j.kernel, j.q.width, j.k.length
+	ld := (min(S, keyBlock) + 15) &^ 15
+	mem := w.floats((D+queryRows)*ld + 2*(to-from))
+	keys, s := mem[:D*ld], mem[D*ld:][:queryRows*ld]
+	peak, sum := mem[(D+queryRows)*ld:][:to-from], mem[(D+queryRows)*ld+to-from:][:to-from]
+	fill(peak, minusInf)
+	clear(sum)
+	for t := from; t < to; t++ {
+		clear(j.out.line(h, t))
+	}
+	for s0 := 0; s0 < S; s0 += keyBlock {
+		n := min(keyBlock, S-s0)
+		j.turned(keys, ld, &j.k, h, s0, n)
+		for t0 := from; t0 < to; t0 += queryRows {
+			t1 := min(t0+queryRows, to)
+			seen := j.scores(w, s, keys, ld, &j.q, h, t0, t1, s0, n)
+			if seen == 0 {
+				continue
 			}
+			for t := t0; t < t1; t++ {
+				row := s[(t-t0)*ld:][:seen]
+				j.weigh(row, j.visible(t, s0, n), j.out.line(h, t), &peak[t-from], &sum[t-from])
+			}
+			out := j.out.of(h, t0)
+			k.multiply(w, &product{
+				m: t1 - t0, n: D, k: seen, a: s, aRow: ld, aCol: 1, b: j.v.of(h, s0), bRow: j.v.row, bPanel: k.nr,
+				c: out, cRow: j.out.row, add: out, addRow: j.out.row,
+			})
 		}
-		j.stats[element(&j.lse, 3, h*j.q.length+t)] = m + log32(sum)
+	}
+	for t := from; t < to; t++ {
+		j.lse.of(h, t)[0] = peak[t-from] + log32(sum[t-from])
+		if sum[t-from] != 0 {
+			k.affine(j.out.line(h, t), j.out.line(h, t), 1/sum[t-from], 0)
+		}
 	}
 }
 
-func (j *attendJob) plainGrad(_ *worker, h int) {
-	D := j.q.width
-	for s := range j.k_.length {
-		clear(j.dk.of(h, s)[:D])
-		clear(j.dv.of(h, s)[:D])
+// weigh turns a row of products q·k into the weights of its first n keys, relative to a new peak, to which it brings out and sum.
+func (j *attendJob) weigh(row []float32, n int, out []float32, peak, sum *float32) {
+	k := j.kernel
+	clear(row[n:])
+	if n == 0 {
+		return
 	}
-	for t := range j.q.length {
-		q, out, dout, dq := j.q.of(h, t)[:D], j.out.of(h, t)[:D], j.dout.of(h, t)[:D], j.dq.of(h, t)[:D]
-		delta := j.k.dot(out, dout)
-		lse := j.stats[element(&j.lse, 3, h*j.q.length+t)]
-		clear(dq)
-		for s := range j.keys(t) {
-			k, v, dk, dv := j.k_.of(h, s)[:D], j.v.of(h, s)[:D], j.dk.of(h, s)[:D], j.dv.of(h, s)[:D]
-			p := float32(math.Exp(float64(j.scale*j.k.dot(q, k) - lse)))
-			ds := p * (j.k.dot(dout, v) - delta) * j.scale
-			for c := range D {
-				dv[c] += p * dout[c]
-				dk[c] += ds * q[c]
-				dq[c] += ds * k[c]
-			}
-		}
+	k.affine(row[:n], row[:n], j.scale, 0)
+	top := max(*peak, k.max(row[:n]))
+	if top-top != 0 { // as for softmax
+		top = 0
 	}
+	if *sum != 0 {
+		keep := exp32(*peak - top)
+		*sum *= keep
+		k.affine(out, out, keep, 0)
+	}
+	*peak = top
+	*sum += k.expSum(row[:n], row[:n], top)
 }
