@@ -14,8 +14,8 @@ func (o *binaryOp) apply(a, b *Tensor) *Tensor {
 	if a.v.DType != b.v.DType {
 		failFix(o.name, "dtypes differ, "+a.v.DType.String()+" and "+b.v.DType.String(), "convert one with To", a, b)
 	}
-	logic := o.kind == backend.And || o.kind == backend.Or
-	if (a.v.DType == Bool) != logic && !(a.v.DType == Bool && o.kind.Compares()) {
+	logic, isBool := o.kind == backend.And || o.kind == backend.Or, a.v.DType == Bool
+	if logic && !isBool || isBool && !logic && !o.kind.Compares() {
 		failFix(o.name, "not defined for "+a.v.DType.String(), "convert with To", a, b)
 	}
 	dims, rank, ok := broadcastDims(&a.v, &b.v)

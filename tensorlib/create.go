@@ -142,8 +142,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func FromBytes(dt DType, data []byte, shape ...int) *Tensor {
 	checkShape("FromBytes", shape)
 	if n := Shape(shape).Numel() * dt.Size(); n != len(data) {
-		panic(&OpError{Op: "FromBytes", Msg: itoa(len(data)) + " bytes of " + dt.String() + " do not fill the shape",
-			Shapes: []Shape{append(Shape{}, shape...)}})
+		msg := itoa(len(data)) + " bytes of " + dt.String() + " do not fill the shape"
+		panic(&OpError{Op: "FromBytes", Msg: msg, Shapes: []Shape{append(Shape{}, shape...)}})
 	}
 	t := empty(device(), dt, shape)
 	t.mem.dev.Upload(t.v.Buf, 0, data)

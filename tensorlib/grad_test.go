@@ -17,15 +17,21 @@ type gradCase struct {
 }
 
 func unaryCase(name string, low float64, op func(*Tensor) *Tensor, ref func(float64) float64) gradCase {
-	return gradCase{name, [][]int{{3, 37}}, low,
+	return gradCase{
+		name,
+		[][]int{{3, 37}},
+		low,
 		func(in []*Tensor) *Tensor { return op(in[0]) },
-		func(in []array) array { return refMap(in[0], ref) }}
+		func(in []array) array { return refMap(in[0], ref) },
+	}
 }
 
 func binaryCase(name string, low float64, op func(a, b *Tensor) *Tensor, ref func(a, b float64) float64, shapes ...[]int) gradCase {
-	return gradCase{fmt.Sprint(name, shapes), shapes, low,
+	return gradCase{
+		fmt.Sprint(name, shapes), shapes, low,
 		func(in []*Tensor) *Tensor { return op(in[0], in[1]) },
-		func(in []array) array { return refZip(in[0], in[1], ref) }}
+		func(in []array) array { return refZip(in[0], in[1], ref) },
+	}
 }
 
 func s(dims ...int) []int { return dims }
@@ -78,9 +84,13 @@ func elementwiseCases() []gradCase {
 
 func viewCases() []gradCase {
 	one := func(name string, shape []int, op func(*Tensor) *Tensor, ref func(array) array) gradCase {
-		return gradCase{name, [][]int{shape}, 0,
+		return gradCase{
+			name,
+			[][]int{shape},
+			0,
 			func(in []*Tensor) *Tensor { return op(in[0]) },
-			func(in []array) array { return ref(in[0]) }}
+			func(in []array) array { return ref(in[0]) },
+		}
 	}
 	return []gradCase{
 		one("Reshape", s(3, 10), func(t *Tensor) *Tensor { return t.Reshape(5, -1) }, func(a array) array { return refReshape(a, 5, 6) }),
@@ -108,7 +118,10 @@ func viewCases() []gradCase {
 			func(a array) array {
 				return refZip(refSlice(a, 1, 4, 6), refSlice(a, 1, 0, 2), func(x, y float64) float64 { return x * y })
 			}),
-		{"Concat", [][]int{s(3, 2), s(3, 5), s(3, 1)}, 0,
+		{
+			"Concat",
+			[][]int{s(3, 2), s(3, 5), s(3, 1)},
+			0,
 			func(in []*Tensor) *Tensor { return Concat(1, in[0], in[1].Square(), in[2], in[0]) },
 			func(in []array) array {
 				return build(s(3, 10), func(ix []int) float64 {
@@ -123,12 +136,17 @@ func viewCases() []gradCase {
 						return in[0].at(r, c-8)
 					}
 				})
-			}},
-		{"Stack", [][]int{s(3, 2), s(3, 2)}, 0,
+			},
+		},
+		{
+			"Stack",
+			[][]int{s(3, 2), s(3, 2)},
+			0,
 			func(in []*Tensor) *Tensor { return Stack(-1, in[0], in[1]) },
 			func(in []array) array {
 				return build(s(3, 2, 2), func(ix []int) float64 { return in[ix[2]].at(ix[0], ix[1]) })
-			}},
+			},
+		},
 	}
 }
 
@@ -139,20 +157,29 @@ func reduceCases() []gradCase {
 		op   func(*Tensor, ...int) *Tensor
 		ref  func([]float64) float64
 	}{
-		{"Sum", (*Tensor).SumKeep, refSum}, {"Mean", (*Tensor).MeanKeep, refMean},
+		{"Sum", (*Tensor).SumKeep, refSum},
+		{"Mean", (*Tensor).MeanKeep, refMean},
 		{"Max", (*Tensor).MaxKeep, func(xs []float64) float64 { return slices.Max(xs) }},
 		{"Min", (*Tensor).MinKeep, func(xs []float64) float64 { return slices.Min(xs) }},
 	}
 	for _, f := range folds {
 		for dim := range 3 {
-			cases = append(cases, gradCase{fmt.Sprint(f.name, dim), [][]int{{3, 5, 19}}, 0,
+			cases = append(cases, gradCase{
+				fmt.Sprint(f.name, dim),
+				[][]int{{3, 5, 19}},
+				0,
 				func(in []*Tensor) *Tensor { return f.op(in[0], dim) },
-				func(in []array) array { return refFold(in[0], dim, f.ref) }})
+				func(in []array) array { return refFold(in[0], dim, f.ref) },
+			})
 		}
 	}
 	all := func(name string, op func(*Tensor) *Tensor, ref func(array) array) gradCase {
-		return gradCase{name, [][]int{{7, 33}}, 0,
-			func(in []*Tensor) *Tensor { return op(in[0]) }, func(in []array) array { return ref(in[0]) }}
+		return gradCase{
+			name,
+			[][]int{{7, 33}},
+			0,
+			func(in []*Tensor) *Tensor { return op(in[0]) }, func(in []array) array { return ref(in[0]) },
+		}
 	}
 	return append(cases,
 		all("Sum all", func(t *Tensor) *Tensor { return t.Sum() }, func(a array) array { return array{nil, []float64{refSum(a.x)}} }),
@@ -180,36 +207,70 @@ func reduceCases() []gradCase {
 func linearCases() []gradCase {
 	var cases []gradCase
 	for _, p := range [][2][]int{
-		{s(3, 5), s(5, 7)}, {s(17, 33), s(33, 19)}, {s(2, 3, 5), s(5, 7)}, {s(2, 3, 5), s(2, 5, 4)},
-		{s(2, 1, 3, 5), s(4, 5, 3)}, {s(3, 5), s(2, 5, 3)},
+		{s(3, 5), s(5, 7)},
+		{s(17, 33), s(33, 19)},
+		{s(2, 3, 5), s(5, 7)},
+		{s(2, 3, 5), s(2, 5, 4)},
+		{s(2, 1, 3, 5), s(4, 5, 3)},
+		{s(3, 5), s(2, 5, 3)},
 	} {
-		cases = append(cases, gradCase{fmt.Sprint("MatMul", p), p[:], 0,
+		cases = append(cases, gradCase{
+			fmt.Sprint("MatMul", p), p[:], 0,
 			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
-			func(in []array) array { return refMatMul(in[0], in[1]) }})
+			func(in []array) array { return refMatMul(in[0], in[1]) },
+		})
 	}
 	plus := func(x, y float64) float64 { return x + y }
 	return append(cases,
-		gradCase{"MatMul vector", [][]int{{5}, {5, 7}}, 0,
+		gradCase{
+			"MatMul vector",
+			[][]int{{5}, {5, 7}},
+			0,
 			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
-			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), in[1]), 7) }},
-		gradCase{"MatMul dot", [][]int{{5}, {5}}, 0,
+			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), in[1]), 7) },
+		},
+		gradCase{
+			"MatMul dot",
+			[][]int{{5}, {5}},
+			0,
 			func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
-			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), refReshape(in[1], 5, 1))) }},
-		gradCase{"MatMul of transposed", [][]int{{5, 3}, {7, 5}}, 0,
+			func(in []array) array { return refReshape(refMatMul(refReshape(in[0], 1, 5), refReshape(in[1], 5, 1))) },
+		},
+		gradCase{
+			"MatMul of transposed",
+			[][]int{{5, 3}, {7, 5}},
+			0,
 			func(in []*Tensor) *Tensor { return in[0].T().MatMul(in[1].T()) },
-			func(in []array) array { return refMatMul(refTranspose(in[0], 0, 1), refTranspose(in[1], 0, 1)) }},
-		gradCase{"Linear", [][]int{{2, 3, 5}, {5, 7}, {7}}, 0,
+			func(in []array) array { return refMatMul(refTranspose(in[0], 0, 1), refTranspose(in[1], 0, 1)) },
+		},
+		gradCase{
+			"Linear",
+			[][]int{{2, 3, 5}, {5, 7}, {7}},
+			0,
 			func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) },
-			func(in []array) array { return refZip(refMatMul(in[0], in[1]), in[2], plus) }},
-		gradCase{"Linear of a transposed", [][]int{{5, 3}, {5, 7}, {7}}, 0,
+			func(in []array) array { return refZip(refMatMul(in[0], in[1]), in[2], plus) },
+		},
+		gradCase{
+			"Linear of a transposed",
+			[][]int{{5, 3}, {5, 7}, {7}},
+			0,
 			func(in []*Tensor) *Tensor { return Linear(in[0].T(), in[1], in[2]) },
-			func(in []array) array { return refZip(refMatMul(refTranspose(in[0], 0, 1), in[1]), in[2], plus) }},
-		gradCase{"LinearT", [][]int{{2, 3, 5}, {7, 5}}, 0,
+			func(in []array) array { return refZip(refMatMul(refTranspose(in[0], 0, 1), in[1]), in[2], plus) },
+		},
+		gradCase{
+			"LinearT",
+			[][]int{{2, 3, 5}, {7, 5}},
+			0,
 			func(in []*Tensor) *Tensor { return LinearT(in[0], in[1]) },
-			func(in []array) array { return refMatMul(in[0], refTranspose(in[1], 0, 1)) }},
-		gradCase{"a weight used twice", [][]int{{3, 5}, {5, 5}}, 0,
+			func(in []array) array { return refMatMul(in[0], refTranspose(in[1], 0, 1)) },
+		},
+		gradCase{
+			"a weight used twice",
+			[][]int{{3, 5}, {5, 5}},
+			0,
 			func(in []*Tensor) *Tensor { return LinearT(in[0].MatMul(in[1]), in[1]) },
-			func(in []array) array { return refMatMul(refMatMul(in[0], in[1]), refTranspose(in[1], 0, 1)) }},
+			func(in []array) array { return refMatMul(refMatMul(in[0], in[1]), refTranspose(in[1], 0, 1)) },
+		},
 	)
 }
 
@@ -217,42 +278,72 @@ func fusedCases() []gradCase {
 	targets := []int{2, 0, IgnoreTarget, 12, 5, 2}
 	idx := []int{4, 0, 4, 4, 1, 0}
 	cases := []gradCase{
-		{"LayerNorm", [][]int{{2, 3, 37}, {37}, {37}}, 0,
+		{
+			"LayerNorm",
+			[][]int{{2, 3, 37}, {37}, {37}},
+			0,
 			func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) },
-			func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) }},
-		{"LayerNorm no bias", [][]int{{5, 16}, {16}}, 0,
+			func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) },
+		},
+		{
+			"LayerNorm no bias",
+			[][]int{{5, 16}, {16}},
+			0,
 			func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], nil, 1e-5) },
-			func(in []array) array { return refLayerNorm(in[0], in[1], newArray(16), 1e-5) }},
-		{"LayerNorm in a residual", [][]int{{5, 16}, {16}}, 0,
+			func(in []array) array { return refLayerNorm(in[0], in[1], newArray(16), 1e-5) },
+		},
+		{
+			"LayerNorm in a residual",
+			[][]int{{5, 16}, {16}},
+			0,
 			func(in []*Tensor) *Tensor { return in[0].Add(LayerNorm(in[0], in[1], nil, 1e-5)) },
 			func(in []array) array {
 				return refZip(in[0], refLayerNorm(in[0], in[1], newArray(16), 1e-5), func(x, y float64) float64 { return x + y })
-			}},
-		{"CrossEntropy", [][]int{{2, 3, 13}}, 0,
+			},
+		},
+		{
+			"CrossEntropy",
+			[][]int{{2, 3, 13}},
+			0,
 			func(in []*Tensor) *Tensor { return CrossEntropy(in[0], New(targets, 2, 3)) },
-			func(in []array) array { return refCrossEntropy(in[0], targets) }},
-		{"CrossEntropy transposed", [][]int{{13, 6}}, 0,
+			func(in []array) array { return refCrossEntropy(in[0], targets) },
+		},
+		{
+			"CrossEntropy transposed",
+			[][]int{{13, 6}},
+			0,
 			func(in []*Tensor) *Tensor { return CrossEntropy(in[0].T(), New(targets).To(Int32)) },
-			func(in []array) array { return refCrossEntropy(refTranspose(in[0], 0, 1), targets) }},
-		{"Embedding", [][]int{{5, 7}}, 0,
+			func(in []array) array { return refCrossEntropy(refTranspose(in[0], 0, 1), targets) },
+		},
+		{
+			"Embedding",
+			[][]int{{5, 7}},
+			0,
 			func(in []*Tensor) *Tensor { return Embedding(in[0], New(idx, 3, 2)) },
 			func(in []array) array {
 				return build(s(3, 2, 7), func(ix []int) float64 { return in[0].at(idx[ix[0]*2+ix[1]], ix[2]) })
-			}},
-		{"AttentionPacked", [][]int{{2, 9, 3 * 10}}, 0,
+			},
+		},
+		{
+			"AttentionPacked",
+			[][]int{{2, 9, 3 * 10}},
+			0,
 			func(in []*Tensor) *Tensor { return AttentionPacked(in[0], 2, true) },
 			func(in []array) array {
 				part := func(i int) array {
 					return refTranspose(refReshape(refSlice(in[0], 2, i*10, i*10+10), 2, 9, 2, 5), 1, 2)
 				}
 				return refReshape(refTranspose(refAttention(part(0), part(1), part(2), true), 1, 2), 2, 9, 10)
-			}},
+			},
+		},
 	}
 	for _, causal := range []bool{false, true} {
 		for _, shapes := range [][][]int{{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}}, {{1, 2, 3, 8}, {1, 2, 6, 8}, {1, 2, 6, 8}}} {
-			cases = append(cases, gradCase{fmt.Sprint("Attention causal=", causal, shapes[:2]), shapes, 0,
+			cases = append(cases, gradCase{
+				fmt.Sprint("Attention causal=", causal, shapes[:2]), shapes, 0,
 				func(in []*Tensor) *Tensor { return Attention(in[0], in[1], in[2], causal) },
-				func(in []array) array { return refAttention(in[0], in[1], in[2], causal) }})
+				func(in []array) array { return refAttention(in[0], in[1], in[2], causal) },
+			})
 		}
 	}
 	return cases

@@ -174,7 +174,8 @@ func TestTryLeavesOtherPanics(t *testing.T) {
 			t.Errorf("recovered %v, want the panic of the function", p)
 		}
 	}()
-	Try(func() { panic("mine") })
+	err := Try(func() { panic("mine") })
+	t.Errorf("Try returned %v, want the panic to go on", err)
 }
 
 func TestTryOutOfMemory(t *testing.T) {

@@ -20,7 +20,11 @@ func fixture(t *testing.T, name string) func(string) *tensorlib.Tensor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if f.Meta()["torch"] == "" {
 		t.Fatalf("%s does not say which PyTorch made it", name)
 	}

@@ -47,7 +47,11 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	if !reflect.DeepEqual(f.Meta(), meta) {
 		t.Errorf("metadata is %v, want %v", f.Meta(), meta)
 	}

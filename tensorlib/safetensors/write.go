@@ -1,7 +1,6 @@
 package safetensors
 
 import (
-	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -54,16 +53,14 @@ func Write(w io.Writer, ts []Named, meta map[string]string) error {
 	if err != nil {
 		return err
 	}
-	b := bufio.NewWriterSize(w, 1<<16)
-	var length [8]byte
-	binary.LittleEndian.PutUint64(length[:], uint64(len(header)))
-	b.Write(length[:]) // a bufio.Writer keeps the first error for Flush
-	b.Write(header)
-	for _, t := range ts {
-		b.Write(t.Tensor.Bytes())
+	head := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	if _, err := w.Write(append(head, header...)); err != nil {
+		return fmt.Errorf("safetensors: header: %w", err)
 	}
-	if err := b.Flush(); err != nil {
-		return fmt.Errorf("safetensors: %w", err)
+	for _, t := range ts {
+		if _, err := w.Write(t.Tensor.Bytes()); err != nil {
+			return fmt.Errorf("safetensors: tensor %q: %w", t.Name, err)
+		}
 	}
 	return nil
 }
