@@ -63,6 +63,9 @@ func (d *Device) ScatterAdd(table, src, idx backend.View) {
 	switch table.DType {
 	case backend.Float32:
 		j.do = scatterRows[float32]
+		if src.Strides[src.Rank-1] == 1 && table.Strides[1] == 1 {
+			j.do = scatterFloats
+		}
 	case backend.Int32:
 		j.do = scatterRows[int32]
 	case backend.Int64:
@@ -144,6 +147,16 @@ func scatterRows[T number](j *indexJob, _ *worker, from, to int) {
 		for c := from; c < to; c++ {
 			a[c*ts] += b[c*ss]
 		}
+	}
+}
+
+// scatterFloats is scatterRows for rows of neighbours.
+func scatterFloats(j *indexJob, _ *worker, from, to int) {
+	src, table := at[float32](&j.x), at[float32](&j.table)
+	to = min(to, j.length)
+	for i := range j.rows {
+		a := table[j.rowOf(i)*j.table.Strides[0]:][from:to]
+		j.k.binary[backend.Add](a, a, src[element(&j.x, j.x.Rank-1, i):][from:to])
 	}
 }
 

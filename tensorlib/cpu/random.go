@@ -53,30 +53,67 @@ func (d *Device) draw(j randomJob) {
 const drawSize = 4096
 
 func (j *randomJob) part(_ *worker, i int) {
-	dst := at[float32](&j.dst)
-	flat := j.dst.Contiguous()
-	var s stream
-	s.key = j.key
-	for e := i * drawSize; e < min((i+1)*drawSize, j.n); e++ {
-		to := e
+	from, to := i*drawSize, min((i+1)*drawSize, j.n)
+	var words [260]uint32 // those of 256 elements, from a whole block on to a whole block
+	for e := from; e < to; e += 256 {
+		first := j.offset + uint64(e)
+		draw(&words, j.key, first/4)
+		j.use(words[first%4:], e, min(e+256, to))
+	}
+}
+
+// draw computes 65 blocks of a stream.
+func draw(words *[260]uint32, key backend.Key, block uint64) {
+	for i := range uint64(len(words) / 4) {
+		c := philoxBlock(key, block+i)
+		copy(words[4*i:], c[:])
+	}
+}
+
+// use makes elements from…to of words; words[0] is that of element from.
+func (j *randomJob) use(words []uint32, from, to int) {
+	dst, flat := at[float32](&j.dst), j.dst.Contiguous()
+	var x []float32
+	if j.kind == dropout {
+		x = at[float32](&j.x)
+	}
+	xFlat := x != nil && j.x.Contiguous()
+	keep := 1 / (1 - j.p)
+	for e := from; e < to; e++ {
+		at, word := e, words[e-from]
 		if !flat {
-			to = element(&j.dst, j.dst.Rank, e)
+			at = element(&j.dst, j.dst.Rank, e)
 		}
 		switch j.kind {
 		case uniform:
-			dst[to] = unit(s.word(j.offset + uint64(e)))
+			dst[at] = unit(word)
 		case normal:
-			at := j.offset + uint64(e)
-			dst[to] = gauss(s.word(at&^1), s.word(at|1), at&1 == 1)
+			dst[at] = j.gauss(words, e, from)
 		default:
-			x := at[float32](&j.x)[element(&j.x, j.x.Rank, e)]
-			if unit(s.word(uint64(e))) < j.p {
-				dst[to] = 0
-			} else {
-				dst[to] = x / (1 - j.p)
+			src := e
+			if !xFlat {
+				src = element(&j.x, j.x.Rank, e)
 			}
+			v := x[src] * keep
+			if unit(word) < j.p {
+				v = 0
+			}
+			dst[at] = v
 		}
 	}
+}
+
+// gauss is element e: its word and the other of its pair, which may lie one before words.
+func (j *randomJob) gauss(words []uint32, e, from int) float32 {
+	at := j.offset + uint64(e)
+	i := e - from
+	switch {
+	case at%2 == 0:
+		return gauss(words[i], words[i+1], false)
+	case i == 0:
+		return gauss(philoxBlock(j.key, (at-1)/4)[(at-1)%4], words[0], true)
+	}
+	return gauss(words[i-1], words[i], true)
 }
 
 // unit is a number in [0, 1) of the top 24 bits.
@@ -93,22 +130,10 @@ func gauss(a, b uint32, second bool) float32 {
 	return float32(r * cos)
 }
 
-// stream remembers the last block of four words of a Philox stream.
-type stream struct {
-	key   backend.Key
-	block uint64
-	words [4]uint32
-	valid bool
-}
-
-// word is word i of the stream.
-func (s *stream) word(i uint64) uint32 {
-	if b := i / 4; !s.valid || b != s.block {
-		s.block, s.valid = b, true
-		s.words = Philox([4]uint32{uint32(b), uint32(b >> 32), uint32(s.key.Stream), uint32(s.key.Stream >> 32)},
-			[2]uint32{uint32(s.key.Seed), uint32(s.key.Seed >> 32)})
-	}
-	return s.words[i%4]
+// philoxBlock is block b of the stream of key.
+func philoxBlock(key backend.Key, b uint64) [4]uint32 {
+	return Philox([4]uint32{uint32(b), uint32(b >> 32), uint32(key.Stream), uint32(key.Stream >> 32)},
+		[2]uint32{uint32(key.Seed), uint32(key.Seed >> 32)})
 }
 
 // Philox is Philox 4x32-10, the block function of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011). Word i of

@@ -66,13 +66,13 @@ func (d *Device) Reduce(op backend.ReduceOp, dst, src backend.View) {
 }
 
 func (j *reduceJob) part(w *worker, i int) {
-	var c cursor
+	c := &w.cursor
 	if j.partial != nil {
 		j.piece(i)
 		return
 	}
-	for j.kept.part(&c, i); c.advance(); {
-		j.do(j, w, &c)
+	for j.kept.part(c, i); c.advance(); {
+		j.do(j, w, c)
 	}
 }
 

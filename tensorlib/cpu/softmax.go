@@ -38,10 +38,10 @@ func (j *softmaxJob) start(d *Device, v *backend.View) {
 
 func (j *softmaxJob) part(w *worker, i int) {
 	n := j.y.cols
-	tmp := w.floats(3 * n)
+	tmp := w.floats(4 * n)
 	for r := i * j.group; r < min((i+1)*j.group, j.rows); r++ {
 		if j.grad {
-			j.backward(r, tmp[:n], tmp[n:2*n], tmp[2*n:])
+			j.backward(r, tmp[:n], tmp[n:2*n], tmp[2*n:3*n], tmp[3*n:])
 		} else {
 			j.forward(r, tmp[:n], tmp[n:2*n])
 		}
@@ -60,10 +60,12 @@ func (j *softmaxJob) forward(r int, a, b []float32) {
 	j.y.put(r, y)
 }
 
-func (j *softmaxJob) backward(r int, a, b, c []float32) {
+func (j *softmaxJob) backward(r int, a, b, c, e []float32) {
 	y, dy, dx := j.y.row(r, a), j.dy.row(r, b), j.x.out(r, c)
 	if j.log {
-		j.k.logSoftmaxGradRow(dx, dy, y)
+		s := j.k.sum(dy)
+		j.k.expScale(e, y, 0, s)
+		j.k.binary[backend.Sub](dx, dy, e)
 	} else {
 		j.k.softmaxGradRow(dx, dy, y, j.k.dot(dy, y))
 	}
@@ -89,11 +91,4 @@ func (k *kernels) peak(x []float32) float32 {
 		return m
 	}
 	return 0
-}
-
-func (k *kernels) logSoftmaxGradRow(dx, dy, y []float32) {
-	s := k.sum(dy)
-	for i, v := range y {
-		dx[i] = dy[i] - exp32(v)*s
-	}
 }

@@ -17,6 +17,7 @@ type job interface {
 type worker struct {
 	scratch []float32
 	tile    tile
+	cursor  cursor  // of a job whose row functions are values: the compiler cannot see that they let go of it
 	corner  *worker // more scratch, when a part needs two kinds
 }
 

@@ -48,16 +48,7 @@ func (d *Device) Copy(dst, src backend.View) {
 		j.start(d, &dst, &src)
 		return
 	}
-	switch dst.DType {
-	case backend.Float32:
-		j.do = copyTo[float32](src.DType)
-	case backend.Int32:
-		j.do = copyTo[int32](src.DType)
-	case backend.Int64:
-		j.do = copyTo[int64](src.DType)
-	default:
-		j.do = testTo(src.DType)
-	}
+	j.do = convertRow[dst.DType][src.DType]
 	j.start(d, &dst, &src)
 }
 
@@ -115,10 +106,10 @@ func (j *typedJob) start(d *Device, views ...*backend.View) {
 	*j = typedJob{}
 }
 
-func (j *typedJob) part(_ *worker, i int) {
-	var c cursor
-	for j.loop.part(&c, i); c.advance(); {
-		j.do(j, &c)
+func (j *typedJob) part(w *worker, i int) {
+	c := &w.cursor
+	for j.loop.part(c, i); c.advance(); {
+		j.do(j, c)
 	}
 }
 
@@ -131,10 +122,7 @@ func fillRow[T number](j *typedJob, c *cursor) {
 	dst, s := row[T](j, c, 0)
 	v := T(j.value)
 	if s == 1 {
-		dst = dst[:c.n]
-		for i := range dst {
-			dst[i] = v
-		}
+		repeat(dst[:c.n], v)
 		return
 	}
 	for i := range c.n {
@@ -142,32 +130,27 @@ func fillRow[T number](j *typedJob, c *cursor) {
 	}
 }
 
-// copyTo is the row function that copies numbers of dtype from to T.
-func copyTo[T number](from backend.DType) func(*typedJob, *cursor) {
-	switch from {
-	case backend.Float32:
-		return copyRow[T, float32]
-	case backend.Int32:
-		return copyRow[T, int32]
-	case backend.Int64:
-		return copyRow[T, int64]
-	default:
-		return copyRow[T, uint8]
+// repeat sets every element to v: a few one by one, the others by copying what is there already.
+func repeat[T number](dst []T, v T) {
+	if v == 0 {
+		clear(dst)
+		return
+	}
+	few := min(len(dst), 64)
+	for i := range few {
+		dst[i] = v
+	}
+	for n := few; n < len(dst) && n > 0; n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
 
-// testTo is the row function that writes x != 0.
-func testTo(from backend.DType) func(*typedJob, *cursor) {
-	switch from {
-	case backend.Float32:
-		return testRow[float32]
-	case backend.Int32:
-		return testRow[int32]
-	case backend.Int64:
-		return testRow[int64]
-	default:
-		return testRow[uint8]
-	}
+// convertRow are the row functions that convert, by the dtypes of destination and source.
+var convertRow = [4][4]func(*typedJob, *cursor){
+	backend.Float32: {nil, copyRow[float32, int32], copyRow[float32, int64], copyRow[float32, uint8]},
+	backend.Int32:   {copyRow[int32, float32], nil, copyRow[int32, int64], copyRow[int32, uint8]},
+	backend.Int64:   {copyRow[int64, float32], copyRow[int64, int32], nil, copyRow[int64, uint8]},
+	backend.Bool:    {testRow[float32], testRow[int32], testRow[int64], nil},
 }
 
 // sameRow are the row functions that copy without conversion, by dtype.
