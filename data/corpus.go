@@ -70,8 +70,8 @@ func (c *Corpus) String() string {
 // Close ends the use of the corpus's files.
 func (c *Corpus) Close() error { return errors.Join(c.train.Close(), c.val.Close()) }
 
-// Batch returns B random windows of T tokens, and for each token the one after it: x and y of (B, T), row by row. It is a pure function
-// of its arguments and the text. It panics when the split is not longer than T; see Check.
+// Batch returns B random windows of T tokens, and for each token the one after it: x and y of (B, T), row by row. It is
+// a pure function of its arguments and the text. It panics when the split is not longer than T; see Check.
 func (c *Corpus) Batch(split string, seed uint64, step, B, T int) (x, y []int32) {
 	x, y = make([]int32, B*T), make([]int32, B*T)
 	c.ReadBatch(x, y, split, seed, step, T)
@@ -114,9 +114,10 @@ func (c *Corpus) EvalBatches(split string, B, T int) int {
 // windows is how many windows of T predictions cover the len-1 predictions of a split.
 func (c *Corpus) windows(split string, T int) int { return (c.Len(split) - 1 + T - 1) / T }
 
-// EvalBatch returns batch i of EvalBatches: windows side by side that together predict each token of the split, but the first, exactly
-// once. x and y are (B', T) with B' <= B, smaller in the last batch. The last window is moved back to end with the text; its targets
-// that the window before has predicted are Ignore. count is the number of the other targets.
+// EvalBatch returns batch i of EvalBatches: windows side by side that together predict each token of the split, but the
+// first, exactly once. x and y are (B', T) with B' <= B, smaller in the last batch. The last window is moved back to
+// end with the text; its targets that the window before has predicted are Ignore. count is the number of the other
+// targets.
 func (c *Corpus) EvalBatch(split string, i, B, T int) (x, y []int32, count int) {
 	t := c.split(split)
 	first, last := i*B, min((i+1)*B, c.windows(split, T))

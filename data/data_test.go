@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/athanor-ml/athanor/train/spec"
 )
@@ -136,6 +137,23 @@ func TestPrepareMakesOnceAndRepairs(t *testing.T) {
 	left, _ := os.ReadDir(cache)
 	if len(left) != 1 {
 		t.Errorf("the cache has %v, want only the corpus", left)
+	}
+}
+
+func TestPrepareSweepsOldLeftovers(t *testing.T) {
+	cache := t.TempDir()
+	old, young := filepath.Join(cache, newPrefix+"1"), filepath.Join(cache, newPrefix+"2")
+	for _, dir := range []string{old, young} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	prepare(t, textSpec(t), cache)
+	if FindDir(old) != "" || FindDir(young) == "" {
+		t.Errorf("old left: %t, young left: %t; want only the young one, which may be in the making", FindDir(old) != "", FindDir(young) != "")
 	}
 }
 

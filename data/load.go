@@ -18,7 +18,8 @@ type Options struct {
 	Cache     string  // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
 }
 
-// Load makes a corpus of a source: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path of a text file.
+// Load makes a corpus of a source: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path
+// of a text file.
 func Load(source string, o Options) (*Corpus, error) {
 	d := spec.Data{Source: source, Tokenizer: o.Tokenizer, Vocab: o.Vocab, Train: o.Train, MaxBytes: o.MaxBytes}
 	if d.Tokenizer == "" {
@@ -57,8 +58,8 @@ type encoded struct {
 	train, val []int
 }
 
-// encode trains the tokenizer and applies it. A BPE learns from the training part alone; characters are those of the whole text, so
-// that the held-out part has no unknown ones.
+// encode trains the tokenizer and applies it. A BPE learns from the training part alone; characters are those of the
+// whole text, so that the held-out part has no unknown ones.
 func encode(name, text string, d spec.Data) (encoded, error) {
 	if !(d.Train > 0 && d.Train < 1) {
 		return encoded{}, fmt.Errorf("data source %q: the share to train on is %v, want above 0 and below 1", name, d.Train)

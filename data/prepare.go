@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"github.com/athanor-ml/athanor/data/arrowio"
 	"github.com/athanor-ml/athanor/data/tokenizer"
@@ -44,9 +45,10 @@ type file struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Prepare makes the corpus that d describes in a directory under cacheDir whose name is a hash of all that decides its content, and
-// returns the directory. One that is there and whole is used again; a damaged one is made anew, and warn, if not nil, is told. dataDir is
-// the data directory; empty: the one of SetDir. Several processes may prepare the same corpus at a time.
+// Prepare makes the corpus that d describes in a directory under cacheDir whose name is a hash of all that decides its
+// content, and returns the directory. One that is there and whole is used again; a damaged one is made anew, and warn,
+// if not nil, is told. dataDir is the data directory; empty: the one of SetDir. Several processes may prepare the same
+// corpus at a time.
 func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, error) {
 	name, text, err := readSource(d.Source, dataDir, d.MaxBytes)
 	if err != nil {
@@ -86,7 +88,8 @@ func publish(dir string, m manifest, e encoded) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".new-")
+	sweep(filepath.Dir(dir))
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), newPrefix)
 	if err != nil {
 		return err
 	}
@@ -118,7 +121,21 @@ func publish(dir string, m manifest, e encoded) error {
 	return replace(dir, tmp)
 }
 
-// replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole one there since, that stays.
+// newPrefix begins the names of directories that are being made.
+const newPrefix = ".new-"
+
+// sweep removes what processes that were killed left half made: nothing takes an hour to make.
+func sweep(cacheDir string) {
+	old, _ := filepath.Glob(filepath.Join(cacheDir, newPrefix+"*"))
+	for _, dir := range old {
+		if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.RemoveAll(dir) // it only takes room
+		}
+	}
+}
+
+// replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole
+// one there since, that stays.
 func replace(dir, tmp string) error {
 	if os.Rename(tmp, dir) == nil || check(dir) == nil {
 		return nil

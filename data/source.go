@@ -113,8 +113,8 @@ func readFile(path, dataDir string) (string, error) {
 	return string(b), err
 }
 
-// readGoSource concatenates the Go files of the standard library in the order of their paths, without tests, commands and vendored
-// code, until it has maxBytes.
+// readGoSource concatenates the Go files of the standard library in the order of their paths, without tests, commands
+// and vendored code, until it has maxBytes.
 func readGoSource(maxBytes int) (string, error) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	root := filepath.Join(strings.TrimSpace(string(out)), "src")

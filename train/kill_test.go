@@ -48,7 +48,8 @@ func child(path string) error {
 	return err
 }
 
-// Kill -9 at random moments, half of them while a checkpoint is being written: the run goes on each time, and ends in the weights of one left alone.
+// Kill -9 at random moments, half of them while a checkpoint is being written: the run goes on each time, and ends in
+// the weights of one left alone.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts and kills processes for seconds")
@@ -105,8 +106,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// attemptAndKill starts a child and kills it a while after it has made progress; with midway, at the next moment that a checkpoint is half
-// written. It reports false when the child was done first.
+// attemptAndKill starts a child and kills it a while after it has made progress; with midway, at the next moment that a
+// checkpoint is half written. It reports false when the child was done first.
 func attemptAndKill(path string, token int, wait time.Duration, midway bool) (bool, error) {
 	if err := os.WriteFile(path+".token", fmt.Append(nil, token), 0o600); err != nil {
 		return false, err

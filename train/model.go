@@ -13,7 +13,8 @@ import (
 	"github.com/athanor-ml/athanor/train/ckpt"
 )
 
-// LoadModel reads the model and the tokenizer of a checkpoint. dir is the checkpoint's directory, or that of a run, whose newest whole checkpoint is taken.
+// LoadModel reads the model and the tokenizer of a checkpoint. dir is the checkpoint's directory, or that of a run,
+// whose newest whole checkpoint is taken.
 func LoadModel(dir string) (*gpt.Model, tokenizer.Tokenizer, error) {
 	l, err := openCheckpoint(dir)
 	if err != nil {

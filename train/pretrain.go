@@ -54,9 +54,10 @@ type Result struct {
 	Stopped       string `json:"stopped"`       // the reason Stop gave, when it ended the call
 }
 
-// Pretrain carries out the run from where Options.Dir has it: from the newest whole checkpoint, or from the start. It returns when the run is
-// done, has reached Until, or Stop says so; then the newest checkpoint holds exactly the step returned. When ctx ends it saves a
-// checkpoint too and returns an error that wraps ctx's. The errors to branch on are *NonFinite, ErrMismatch and ckpt.ErrFenced.
+// Pretrain carries out the run from where Options.Dir has it: from the newest whole checkpoint, or from the start. It
+// returns when the run is done, has reached Until, or Stop says so; then the newest checkpoint holds exactly the step
+// returned. When ctx ends it saves a checkpoint too and returns an error that wraps ctx's. The errors to branch on are
+// *NonFinite, ErrMismatch and ckpt.ErrFenced.
 func Pretrain(ctx context.Context, run spec.Run, o Options) (Result, error) {
 	r, err := open(ctx, run, o)
 	if err != nil {

@@ -40,7 +40,8 @@ type Trainer struct {
 	rate     float64 // tokens per second, smoothed
 }
 
-// New makes a trainer that begins at step 0. Sequences are as long as the model's context. It panics with an OpError when the corpus does not fit the model.
+// New makes a trainer that begins at step 0. Sequences are as long as the model's context. It panics with an OpError
+// when the corpus does not fit the model.
 func New(m *gpt.Model, c *data.Corpus, cfg Config) *Trainer {
 	p := spec.Defaults().Pretrain
 	if cfg.Steps == 0 {
@@ -83,7 +84,8 @@ func fits(cfg gpt.Config, c *data.Corpus) error {
 // Done is the number of steps done.
 func (t *Trainer) Done() int { return t.done }
 
-// Step does one update and returns its numbers. A loss that is not finite panics with an OpError and leaves the weights as they were.
+// Step does one update and returns its numbers. A loss that is not finite panics with an OpError and leaves the weights
+// as they were.
 func (t *Trainer) Step() Metrics {
 	m, err := t.step()
 	if err != nil {
@@ -93,8 +95,8 @@ func (t *Trainer) Step() Metrics {
 	return m
 }
 
-// Fit does n steps, or until ctx ends, and calls on, which may be nil, after each. It returns ctx's error, or one that says at which step
-// the loss was not finite.
+// Fit does n steps, or until ctx ends, and calls on, which may be nil, after each. It returns ctx's error, or one that
+// says at which step the loss was not finite.
 func (t *Trainer) Fit(ctx context.Context, n int, on func(Metrics)) error {
 	for range n {
 		if err := ctx.Err(); err != nil {

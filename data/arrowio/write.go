@@ -19,7 +19,8 @@ const column = "tokens"
 // batchTokens is how many tokens a record batch holds.
 const batchTokens = 1 << 22
 
-// WriteTokens writes ids, each in [0, 2^32), to a new token file at path and flushes it to the disk. A file that was there is replaced.
+// WriteTokens writes ids, each in [0, 2^32), to a new token file at path and flushes it to the disk. A file that was
+// there is replaced.
 func WriteTokens(path string, ids []int) (err error) {
 	largest := 0
 	for i, id := range ids {

@@ -38,9 +38,9 @@ type holder struct {
 	Since time.Time `json:"since"`
 }
 
-// Acquire takes the directory, which it makes when absent, for the attempt with this token, and clears away what a killed one was
-// writing. A token of 0 is the last one plus one. A token smaller than the last is refused with ErrFenced; the last one itself is not: it is
-// the same attempt. Owner is told to those who are refused.
+// Acquire takes the directory, which it makes when absent, for the attempt with this token, and clears away what a
+// killed one was writing. A token of 0 is the last one plus one. A token smaller than the last is refused with
+// ErrFenced; the last one itself is not: it is the same attempt. Owner is told to those who are refused.
 func Acquire(dir string, token int64, owner string) (*Lease, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("checkpoints: %w", err)

@@ -112,8 +112,8 @@ func (l *Loaded) Close() error {
 	return errors.Join(errs...)
 }
 
-// Latest opens the newest whole checkpoint in dir. It tells warn, if not nil, of each newer one that is damaged. ErrNone means that there is
-// no whole one.
+// Latest opens the newest whole checkpoint in dir. It tells warn, if not nil, of each newer one that is damaged.
+// ErrNone means that there is no whole one.
 func Latest(dir string, warn func(string)) (*Loaded, error) {
 	steps, err := List(dir)
 	if err != nil {

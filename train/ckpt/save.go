@@ -31,8 +31,8 @@ const (
 
 var files = []string{modelFile, optimFile, configFile, tokenizerFile, stateFile}
 
-// State is what a run remembers beside its tensors. The order of the data and all random numbers are functions of Seed and Step, so these two
-// are the data cursor and the state of the random numbers.
+// State is what a run remembers beside its tensors. The order of the data and all random numbers are functions of Seed
+// and Step, so these two are the data cursor and the state of the random numbers.
 type State struct {
 	Step       int       `json:"step"`  // steps done
 	Steps      int       `json:"steps"` // of the whole run
@@ -78,8 +78,9 @@ type file struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Save writes a checkpoint and publishes it as step-%08d in the lease's directory, in place of one of the same step. When it returns without an
-// error the checkpoint is on the disk. On any error, a full disk included, the earlier checkpoints are as they were.
+// Save writes a checkpoint and publishes it as step-%08d in the lease's directory, in place of one of the same step.
+// When it returns without an error the checkpoint is on the disk. On any error, a full disk included, the earlier
+// checkpoints are as they were.
 func Save(l *Lease, c Checkpoint) (Info, error) {
 	info := Info{Path: filepath.Join(l.Dir, dirName(c.State.Step)), Step: c.State.Step, WeightsSHA256: WeightsSHA256(c.Weights)}
 	err := l.save(c, info)

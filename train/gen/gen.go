@@ -1,9 +1,10 @@
 // Package gen lets a trained model write.
 //
-// [Text] continues a prompt, [Stream] does so piece by piece. The model reads the prompt once and then one token at a time, its
-// keys and values cached. [Options] say how a token is chosen from the model's distribution: made flatter or sharper by the temperature, cut
-// to the likeliest k or to the likeliest that together have the probability p (Holtzman et al., 2020), with a penalty on what was
-// said already (Keskar et al., 2019). The random number of a token is a function of the seed and the token's place, so the same call gives the same text.
+// [Text] continues a prompt, [Stream] does so piece by piece. The model reads the prompt once and then one token at a
+// time, its keys and values cached. [Options] say how a token is chosen from the model's distribution: made flatter or
+// sharper by the temperature, cut to the likeliest k or to the likeliest that together have the probability p (Holtzman
+// et al., 2020), with a penalty on what was said already (Keskar et al., 2019). The random number of a token is a
+// function of the seed and the token's place, so the same call gives the same text.
 package gen
 
 import (
@@ -61,9 +62,9 @@ func Text(m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options) (stri
 	return r.Text, err
 }
 
-// Stream continues the prompt and calls on, which may be nil, with each piece of text as it comes: whole characters, and nothing that
-// may turn out to be part of a stop string. An empty prompt stands for a new line. When the context of the model is full, the older half of it is
-// forgotten. When ctx ends, Stream returns what there is and ctx's error.
+// Stream continues the prompt and calls on, which may be nil, with each piece of text as it comes: whole characters,
+// and nothing that may turn out to be part of a stop string. An empty prompt stands for a new line. When the context of
+// the model is full, the older half of it is forgotten. When ctx ends, Stream returns what there is and ctx's error.
 func Stream(ctx context.Context, m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options, on func(piece string)) (Result, error) {
 	ids, err := start(m, tok, prompt, o)
 	if err != nil {

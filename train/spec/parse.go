@@ -24,7 +24,8 @@ func Load(path string) (*Run, error) {
 }
 
 // Parse reads a run from YAML or JSON. What the text does not say comes of the preset it names with "preset:", else of
-// Defaults. All faults are reported at once, joined: unknown keys and values of a wrong type with their lines, then those of Validate.
+// Defaults. All faults are reported at once, joined: unknown keys and values of a wrong type with their lines, then
+// those of Validate.
 func Parse(text []byte) (*Run, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {

@@ -57,7 +57,8 @@ func (w *Writer) Write(r Record) error {
 // Close flushes the file to the disk and closes it.
 func (w *Writer) Close() error { return errors.Join(w.file.Sync(), w.file.Close()) }
 
-// Truncate cuts the file at path after the record of step keep, by a new file in its place. A file that does not exist is no error.
+// Truncate cuts the file at path after the record of step keep, by a new file in its place. A file that does not exist
+// is no error.
 func Truncate(path string, keep int) error {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
