@@ -190,6 +190,7 @@ func TestFailuresHaveTheirKind(t *testing.T) {
 		{name: "loss is no number", err: fmt.Errorf("pretrain: %w", &train.NonFinite{Step: 7, What: "loss"}), kind: NonFinite, final: true, says: "step 7"},
 		{name: "disk full", err: fmt.Errorf("save: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), kind: "DiskFull", says: "make room"},
 		{name: "fenced off", err: fmt.Errorf("save: %w", ckpt.ErrFenced), kind: "wrapError", says: "newer attempt"},
+		{name: "another run's checkpoints", err: fmt.Errorf("pretrain: %w", train.ErrMismatch), kind: Conflict, final: true, says: "another name"},
 		{name: "misuse of an op", panics: &tensorlib.OpError{Op: "MatMul", Msg: "inner dimensions differ"}, kind: Misuse, final: true, says: "MatMul: inner dimensions differ"},
 		{name: "any panic", panics: "index out of range", kind: Misuse, final: true, says: "activities_test.go"},
 	} {

@@ -39,6 +39,8 @@ func classify(err error) error {
 		return final(Misuse, err)
 	case errors.As(err, new(*train.NonFinite)):
 		return final(NonFinite, err)
+	case errors.Is(err, train.ErrMismatch):
+		return final(Conflict, err)
 	case errors.Is(err, syscall.ENOSPC):
 		// The last good checkpoint is still there; somebody may make room.
 		return temporal.NewApplicationErrorWithOptions("disk full: "+err.Error()+"; make room, the run goes on by itself",

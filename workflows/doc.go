@@ -27,7 +27,7 @@ const (
 )
 
 // UpdateSet changes one setting of a run that goes on: a key and a value, as (*spec.Run).Set takes them. Only settings of optim, eval,
-// checkpoint and steps can change; the answer is an error otherwise, and nothing is written into the history.
+// checkpoint and steps can change, steps only upwards; the answer is an error otherwise, and nothing is written into the history.
 const UpdateSet = "set"
 
 // QueryStatus answers with a State.

@@ -12,7 +12,7 @@ import (
 // the cancelled one has checkpointed.
 func (p *pretrain) acceptChanges(ctx workflow.Context) error {
 	set := func(ctx workflow.Context, key, value string) (State, error) {
-		changed, err := change(&p.run, p.Step, key, value)
+		changed, err := change(&p.run, key, value)
 		if err != nil {
 			return p.State, err
 		}
@@ -23,14 +23,14 @@ func (p *pretrain) acceptChanges(ctx workflow.Context) error {
 		return p.State, workflow.UpsertMemo(ctx, map[string]any{MemoSpec: p.run})
 	}
 	check := func(key, value string) error {
-		_, err := change(&p.run, p.Step, key, value)
+		_, err := change(&p.run, key, value)
 		return err
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, UpdateSet, set, workflow.UpdateHandlerOptions{Validator: check})
 }
 
-// change is the spec of a run that has done some steps, with one setting changed.
-func change(run *spec.Run, done int, key, value string) (*spec.Run, error) {
+// change is the spec of a run with one setting changed.
+func change(run *spec.Run, key, value string) (*spec.Run, error) {
 	changed, pretrain := *run, *run.Pretrain
 	changed.Pretrain = &pretrain
 	//workflowcheck:ignore it uses reflect, but on a struct: fields in their order
@@ -41,8 +41,8 @@ func change(run *spec.Run, done int, key, value string) (*spec.Run, error) {
 	if changed.Name != run.Name || changed.Seed != run.Seed || pretrain.Data != was.Data || pretrain.Model != was.Model || pretrain.Batch != was.Batch {
 		return nil, errors.New(key + " cannot change while a run goes on, only optim, eval, checkpoint and steps: start another run")
 	}
-	if pretrain.Steps <= done {
-		return nil, fmt.Errorf("steps is %d, but the run is at step %d already", pretrain.Steps, done)
+	if pretrain.Steps < was.Steps { // it may have gone further than this workflow knows
+		return nil, fmt.Errorf("steps is %d, but a run that goes on can only be made longer than its %d steps: stop it instead", pretrain.Steps, was.Steps)
 	}
 	return &changed, changed.Validate()
 }

@@ -16,6 +16,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
 
@@ -58,6 +59,9 @@ func TestSteering(t *testing.T) {
 		if again := status(t, h); again.Step != s.Step {
 			t.Errorf("a paused run went on from step %d to %d", s.Step, again.Step)
 		}
+		if page := details(t, home, "paused"); !strings.Contains(page, "### paused: step") {
+			t.Errorf("the page in the UI begins with %.100q", page)
+		}
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))
 		save(t, home, "pause-resume", "paused")
@@ -66,11 +70,11 @@ func TestSteering(t *testing.T) {
 		run := tiny(t, "set", 400)
 		h := launch(t, run)
 		reach(t, h, 1)
-		if err := h.Set(t.Context(), "steps", "300"); err != nil {
+		if err := h.Set(t.Context(), "steps", "500"); err != nil {
 			t.Error(err)
 		}
 		for _, c := range []struct{ key, value, want string }{
-			{"steps", "0", "is at step"},
+			{"steps", "300", "only be made longer"},
 			{"lr", "-1", "pretrain.optim.lr is -1"},
 			{"layers", "3", "cannot change while a run goes on"},
 			{"lrr", "3", "did you mean"},
@@ -79,8 +83,8 @@ func TestSteering(t *testing.T) {
 				t.Errorf("set %s=%s: %v, want it to say %q", c.key, c.value, err, c.want)
 			}
 		}
-		run.Pretrain.Steps = 300
-		end(t, h, "completed", 300, chained(run))
+		run.Pretrain.Steps = 500
+		end(t, h, "completed", 500, chained(run))
 		save(t, home, "set", "set")
 	})
 	t.Run("stop, then resume", func(t *testing.T) {
@@ -126,9 +130,9 @@ func TestSteering(t *testing.T) {
 		}
 	})
 	t.Run("found by attributes", func(t *testing.T) {
-		found, err := c.Find(t.Context(), `RunKind = "pretrain" and RunStatus = "completed" and Model = "gpt-L2-H2-C32-T32" and Step = 300 and Loss < 0.5`)
+		found, err := c.Find(t.Context(), `RunKind = "pretrain" and RunStatus = "completed" and Model = "gpt-L2-H2-C32-T32" and Step = 500 and Loss < 0.5`)
 		if err != nil || len(found) != 1 || found[0].Name != "set" {
-			t.Errorf("found %v, %v; want the run of 300 steps", found, err)
+			t.Errorf("found %v, %v; want the run of 500 steps", found, err)
 		}
 		if _, err := c.Find(t.Context(), "Colour = 3"); err == nil || !strings.Contains(err.Error(), "Colour") {
 			t.Errorf("a query for an attribute that is not there: %v", err)
@@ -185,12 +189,24 @@ func end(t *testing.T, h *runs.Handle, phase string, step int, weights string) *
 	return s
 }
 
-// save writes the history of a run's newest execution, with the names of this machine taken out.
-func save(t *testing.T, home, name, run string) {
+// details is the markdown that the UI shows at the head of a run.
+func details(t *testing.T, home, run string) string {
 	t.Helper()
-	if !*record {
-		return
+	c := dialTemporal(t, home)
+	defer c.Close()
+	v, err := c.QueryWorkflow(t.Context(), run, "", "__temporal_workflow_metadata")
+	if err != nil {
+		t.Fatal(err)
 	}
+	var m sdkpb.WorkflowMetadata
+	if err := v.Get(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m.CurrentDetails
+}
+
+func dialTemporal(t *testing.T, home string) client.Client {
+	t.Helper()
 	server, err := runs.ReadServer(home)
 	if err != nil {
 		t.Fatal(err)
@@ -199,6 +215,16 @@ func save(t *testing.T, home, name, run string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// save writes the history of a run's newest execution, with the names of this machine taken out.
+func save(t *testing.T, home, name, run string) {
+	t.Helper()
+	if !*record {
+		return
+	}
+	c := dialTemporal(t, home)
 	defer c.Close()
 	var history historypb.History
 	for events := c.GetWorkflowHistory(t.Context(), run, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
