@@ -312,6 +312,37 @@ func TestInput(t *testing.T) {
 	}
 }
 
+// An interrupt also ends a cell that waits for the user; the late answer does not reach the next question.
+func TestInterruptInput(t *testing.T) {
+	c, _ := start(t, kernel.Config{})
+	asked, answer := make(chan bool, 1), make(chan string)
+	c.Input = func(string, bool) string { asked <- true; return <-answer }
+	r := wire.NewExecuteRequest("ask first")
+	r.AllowStdin = true
+	call, err := c.Send(kerneltest.Shell, "execute_request", r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := c.Interrupt(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	m, err := call.Wait(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reply wire.ExecuteReply
+	if err := m.Into(&reply); err != nil || reply.Status.Status != "error" {
+		t.Errorf("reply = %+v, %v", reply, err)
+	}
+	answer <- "late"
+	run(t, c, "sleep 50ms") // the late answer has arrived by now
+	go func() { <-asked; answer <- "in time" }()
+	if _, got := run(t, c, "ask second"); !strings.Contains(got, "you said in time") {
+		t.Errorf("second question published %q", got)
+	}
+}
+
 func TestFlood(t *testing.T) {
 	c, _ := start(t, kernel.Config{})
 	messages, text := 0, 0

@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -213,5 +214,35 @@ func TestConnectionFile(t *testing.T) {
 	}
 	if _, err := kernel.ReadConnectionFile(filepath.Join(dir, "none")); err == nil {
 		t.Error("a missing file was read")
+	}
+}
+
+func TestBusyPort(t *testing.T) {
+	_, cf := start(t, kernel.Config{})
+	err := kernel.Run(soon(t), cf, &kerneltest.Toy{}, kernel.Config{})
+	if err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("Run on another kernel's ports = %v", err)
+	}
+}
+
+// ipc uses socket files instead of ports; one that a killed kernel left behind is in nobody's way.
+func TestIPC(t *testing.T) {
+	base := filepath.Join(t.TempDir(), "k")
+	cf := kernel.ConnectionFile{Transport: "ipc", IP: base, Shell: 1, IOPub: 2, Stdin: 3, Control: 4, HB: 5, Key: "k"}
+	if err := os.WriteFile(base+"-1", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	up, ended := make(chan bool), make(chan error)
+	go func() {
+		ended <- kernel.Run(ctx, cf, &kerneltest.Toy{}, kernel.Config{Listening: func(kernel.ConnectionFile) { close(up) }})
+	}()
+	<-up
+	if _, got := run(t, connect(t, cf), "40+2"); !strings.Contains(got, "42") {
+		t.Errorf("over ipc: published %q", got)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Run = %v", err)
 	}
 }

@@ -65,6 +65,12 @@ func (nasty) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) k
 	case "ask":
 		text, err := out.Input(ctx, rest, true)
 		return kernel.Result{Data: kernel.Bundle{"text/plain": fmt.Sprint(text, err)}}
+	case "asklater":
+		go func() {
+			time.Sleep(50 * time.Millisecond)
+			_, err := out.Input(context.Background(), rest, false)
+			out.Stream("stdout", err.Error())
+		}()
 	case "spin":
 		out.Stream("stdout", "up\n")
 		<-ctx.Done()
@@ -373,6 +379,14 @@ func TestInputAndBadValue(t *testing.T) {
 	if res, _ := run(t, p, "nan"); res.Err == nil || res.Err.Name != "DisplayError" {
 		t.Errorf("a value that JSON cannot carry = %+v, want DisplayError", res)
 	}
+}
+
+// A goroutine that asks after its cell has ended is told so, and does not wait for ever.
+func TestInputAfterCell(t *testing.T) {
+	p := start(t, Config{})
+	var out shown
+	p.Execute(t.Context(), kernel.Cell{Code: "asklater x"}, &out)
+	until(t, &out, "its cell has ended")
 }
 
 func TestEngineThatDoesNotStart(t *testing.T) {

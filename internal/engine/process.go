@@ -168,9 +168,14 @@ func (p *process) handle(f frame) {
 		}
 	case "input":
 		var q question
-		if json.Unmarshal(f.Body, &q) == nil && c != nil {
-			go c.asked(q)
+		if json.Unmarshal(f.Body, &q) != nil {
+			return
 		}
+		if c == nil { // a goroutine that has outlived its cell
+			_ = p.w.send("answer", 0, answer{Seq: q.Seq, Error: "input: its cell has ended; nobody can be asked"})
+			return
+		}
+		go c.asked(q)
 	}
 }
 
