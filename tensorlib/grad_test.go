@@ -351,13 +351,15 @@ func fusedCases() []gradCase {
 
 func TestGradients(t *testing.T) {
 	for _, c := range slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases()) {
-		t.Run(c.name, func(t *testing.T) { checkGradient(t, c) })
+		t.Run(c.name, func(t *testing.T) { checkGradient(t, c, false) })
+		t.Run(c.name+" summed", func(t *testing.T) { checkGradient(t, c, true) })
 	}
 }
 
 // checkGradient compares the result of an operation with its definition, and the gradient of a weighted sum of the result
-// with central differences of the definition in float64.
-func checkGradient(t *testing.T, c gradCase) {
+// with central differences of the definition in float64. When summed, all weights are 1: the gradient that reaches the
+// operation then is one number, expanded with strides of 0.
+func checkGradient(t *testing.T, c gradCase, summed bool) {
 	r := NewRand(uint64(len(c.name)))
 	arrays := make([]array, len(c.shapes))
 	leaves := make([]*Tensor, len(c.shapes))
@@ -372,7 +374,14 @@ func checkGradient(t *testing.T, c gradCase) {
 		t.Fatalf("shape is %v, want %v", got.Shape(), Shape(want.shape))
 	}
 	compare(t, "result", got.Float32s(), want.x, 1e-5)
-	got.Mul(New(weights.x, want.shape...)).Sum().Backward()
+	if summed {
+		for i := range weights.x {
+			weights.x[i] = 1
+		}
+		got.Sum().Backward()
+	} else {
+		got.Mul(New(weights.x, want.shape...)).Sum().Backward()
+	}
 	loss := func() float64 {
 		sum := 0.0
 		for i, y := range c.ref(arrays).x {

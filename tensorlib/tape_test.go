@@ -65,6 +65,32 @@ func TestSharedGradient(t *testing.T) {
 	}
 }
 
+// Add gives both operands one block; the older Square then adds to its operand's gradient, and not to the other's.
+func TestSharedGradientIsCopiedBeforeAdding(t *testing.T) {
+	a, b := New([]float64{1, 2}).SetRequiresGrad(true), Zeros(2).SetRequiresGrad(true)
+	x, y := a.Scale(1), b.Scale(1)
+	square := x.Square()
+	x.Add(y).Mul(New([]float64{3, 5})).Sum().Add(square.Sum()).Backward()
+	if got := a.Grad().Float32s(); got[0] != 3+2 || got[1] != 5+4 {
+		t.Errorf("da = %v, want [5 9]", got)
+	}
+	if got := b.Grad().Float32s(); got[0] != 3 || got[1] != 5 {
+		t.Errorf("db = %v, want [3 5]", got)
+	}
+}
+
+// Sum gives its operand one number with strides of 0; what is added later must not be added to that one number.
+func TestExpandedGradientIsCopiedBeforeAdding(t *testing.T) {
+	a := New([]float64{1, 2, 3}).SetRequiresGrad(true)
+	x := a.Scale(1)
+	product := x.Mul(New([]float64{10, 20, 30}))
+	sum := x.Sum().Scale(2) // the gradient of Sum has a block of its own
+	product.Sum().Add(sum).Backward()
+	if got := a.Grad().Float32s(); got[0] != 12 || got[1] != 22 || got[2] != 32 {
+		t.Errorf("da = %v, want [12 22 32]", got)
+	}
+}
+
 func TestDetachAndPartialGradients(t *testing.T) {
 	a, b := Ones(3).SetRequiresGrad(true), Ones(3)
 	a.Mul(b).Add(a.Square().Detach()).Sum().Backward()
