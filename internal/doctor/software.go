@@ -124,3 +124,18 @@ func Writable(name, dir string, free func(string) (uint64, error)) Check {
 		return []Finding{ok(name, "%s, %.1f GiB free", dir, float64(room)/(1<<30))}
 	}
 }
+
+// Versions reports athanor itself.
+func Versions(athanor, language string) Check {
+	return func() []Finding { return []Finding{ok("athanor", "%s, built with Go %s", athanor, language)} }
+}
+
+// Server reports the Temporal server of the home directory; line describes it.
+func Server(line string, up bool) Check {
+	return func() []Finding {
+		if !up {
+			return []Finding{{"server", Optional, line, "runs start one by themselves; to keep one running: athanor up --detach"}}
+		}
+		return []Finding{ok("server", "%s", line)}
+	}
+}
