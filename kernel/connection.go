@@ -85,8 +85,13 @@ func (cf *ConnectionFile) Endpoint(port int) (network, addr string) {
 	return "tcp", net.JoinHostPort(cf.IP, strconv.Itoa(port))
 }
 
-// listen opens a socket at *port, and puts the port chosen there when it was 0.
-func (cf *ConnectionFile) listen(kind zsock.Kind, port *int, o zsock.Options) (*zsock.Socket, error) {
+// listen opens a socket at *port, and puts the port chosen there when it was 0. opened may have the listener already.
+func (cf *ConnectionFile) listen(kind zsock.Kind, port *int, o zsock.Options, opened func(int) net.Listener) (*zsock.Socket, error) {
+	if opened != nil && *port != 0 {
+		if ln := opened(*port); ln != nil {
+			return zsock.Serve(kind, ln, o), nil
+		}
+	}
 	network, addr := cf.Endpoint(*port)
 	if network == "unix" {
 		os.Remove(addr) // a socket file left by a kernel that was killed

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -21,6 +22,8 @@ type Config struct {
 	Comms       map[string]CommHandler // by target name
 	HelpLinks   []wire.HelpLink        // for the front end's help menu
 	ParentPID   int                    // end when this process is gone (JPY_PARENT_PID); 0: do not look
+	// Listener, if not nil, may return a listener that is open already at a TCP port of the connection file, or nil.
+	Listener func(port int) net.Listener
 	// Listening is called once with the real ports, when the kernel can be talked to.
 	Listening func(ConnectionFile)
 	// Logf is told about dropped messages and odd peers. nil is silence.
@@ -113,7 +116,7 @@ func (k *kernel) open() error {
 		{&k.stdin, zsock.Router, &k.cf.Stdin, o},
 		{&k.shell, zsock.Router, &k.cf.Shell, o},
 	} {
-		s, err := k.cf.listen(c.kind, c.port, c.o)
+		s, err := k.cf.listen(c.kind, c.port, c.o, k.cfg.Listener)
 		if err != nil {
 			return err
 		}

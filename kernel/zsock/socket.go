@@ -93,10 +93,15 @@ func Listen(kind Kind, network, addr string, o Options) (*Socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s socket: %w", kind, err)
 	}
+	return Serve(kind, ln, o), nil
+}
+
+// Serve is Listen on a listener that is open already. The socket closes it.
+func Serve(kind Kind, ln net.Listener, o Options) *Socket {
 	s := newSocket(kind, o)
 	s.ln = ln
 	s.wg.Go(s.accept)
-	return s, nil
+	return s
 }
 
 // Addr is the address of a listening socket.
