@@ -37,7 +37,7 @@ func (*screen) Input(context.Context, string, bool) (string, error) { return "",
 func cell(ctx context.Context, f func()) *screen {
 	s := &screen{shown: map[string][]map[string]any{}, drawn: make(chan struct{})}
 	display.SetSink(ctx, s)
-	defer display.SetSink(nil, nil)
+	defer display.SetSink(context.Background(), nil)
 	f()
 	return s
 }
