@@ -51,7 +51,7 @@ func (c *cellBuild) retype() {
 // newVariables makes the variables that the cell's statements declare the session's.
 func (c *cellBuild) newVariables() (faults []fault) {
 	c.topVars = map[*types.Var]string{}
-	c.out = &output{s: c.s, st: c.st, local: map[string]string{}}
+	c.out = &output{s: c.s, st: c.st, local: map[string]string{}, binding: map[*typeInfo]bool{}}
 	l := c.out.newLowerer(c.first.info)
 	for v := range c.first.top {
 		if v.Name() == "_" {
@@ -283,15 +283,25 @@ func (c *cellBuild) lowerTypes(p *pass) {
 			}
 			l.declareType(d.emitted, name, obj.Type().Underlying())
 		}
-		for _, key := range sortedKeys(c.st.funcs) {
-			m := c.st.funcs[key]
-			if m.recv != name {
-				continue
-			}
-			if om := c.s.st.funcs[key]; fresh || om == nil || om.emitted != m.emitted {
-				if f := c.funcObj(p, m); f != nil {
-					l.methodStub(d.emitted, m.name, m.emitted, f.Type().(*types.Signature), nil)
-				}
+	}
+	c.rebind(p, l)
+}
+
+// rebind tells the session the methods of types that interfaces have held already, where the cell adds some.
+func (c *cellBuild) rebind(p *pass, l *lowerer) {
+	for _, d := range c.recheck {
+		if d.recv == "" || d.generic || d.impls > 0 {
+			continue
+		}
+		obj := p.pkg.Scope().Lookup(d.recv)
+		t := c.st.types[d.recv]
+		if obj == nil || t == nil {
+			continue
+		}
+		for _, typ := range []types.Type{obj.Type(), types.NewPointer(obj.Type())} {
+			if info := c.s.typeIDs[l.typeKey(typ)]; info != nil {
+				info.bound = false
+				l.bindMethods(info, typ)
 			}
 		}
 	}
@@ -353,7 +363,7 @@ func (c *cellBuild) lowerPending(l *lowerer, d *decl) {
 
 // lowerStatements makes the function that runs the cell; its name is empty when there is nothing to run.
 func (c *cellBuild) lowerStatements() string {
-	if c.first.body == nil && len(c.out.setup) == 0 {
+	if c.first.body == nil && len(c.out.setup) == 0 && len(c.out.bindings) == 0 {
 		return ""
 	}
 	name := c.s.version("cell")
@@ -361,23 +371,28 @@ func (c *cellBuild) lowerStatements() string {
 	l.vars, l.fn = c.topVars, name
 	c.s.cellFuncs[name] = true
 	var b strings.Builder
-	fmt.Fprintf(&b, "func %s() {\n", name)
-	for _, s := range c.out.setup {
-		b.WriteString(s + "\n")
-	}
 	if c.first.body != nil {
 		list := c.first.body.List
 		if c.result != nil {
 			list = list[:len(list)-1]
+		}
+		deferring := hasDefer(c.first.body)
+		if deferring {
+			l.defers = l.temp("d")
 		}
 		l.block(&b, list)
 		if c.result != nil {
 			b.WriteString(l.line(c.result) + l.mark(c.result))
 			c.lowerResult(&b, l)
 		}
+		if deferring {
+			text := b.String()
+			b.Reset()
+			fmt.Fprintf(&b, "var %s interface{} = %s()\nvar bodyꞏ func() = func() {\n%s}\n%s(%s, bodyꞏ)\n", l.defers, c.s.helper("NewDefers"), text, c.s.helper("RunDefers"), l.defers)
+		}
 	}
-	b.WriteString("}\n")
-	c.out.text.WriteString(b.String())
+	setup := append(c.out.bindings, c.out.setup...)
+	fmt.Fprintf(&c.out.text, "func %s() {\n%s\n%s}\n", name, strings.Join(setup, "\n"), b.String())
 	return name
 }
 
@@ -415,7 +430,9 @@ func (c *cellBuild) silent(e ast.Expr) bool {
 }
 
 // shown lowers e for display.
-func (l *lowerer) shown(e ast.Expr, t types.Type) string { return l.expr(e) }
+func (l *lowerer) shown(e ast.Expr, t types.Type) string {
+	return l.as(e, types.NewInterfaceType(nil, nil))
+}
 
 // commit makes the new state the session's.
 func (c *cellBuild) commit() {
@@ -424,6 +441,9 @@ func (c *cellBuild) commit() {
 		s.instances[key] = name
 	}
 	s.pending = nil
+	for info := range c.out.binding {
+		info.bound = true
+	}
 	for _, p := range []*pass{c.first, c.second} {
 		if p != nil {
 			c.keepPackages(p)

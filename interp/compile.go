@@ -54,7 +54,7 @@ func (s *Session) engineError(err error, text string) *Error {
 	f := fault{msg: "this cell is correct Go, but the engine cannot run it: " + err.Error()}
 	if p, ok := parsePlace(err.Error()); ok {
 		p.col = 0
-		f = fault{p, "correct Go, but the engine cannot run it: " + placeText.ReplaceAllString(err.Error(), "here")}
+		f = fault{p, "correct Go, but the engine cannot run it: " + placeText.ReplaceAllString(err.Error(), "")}
 	}
 	e := faultError("Unsupported", []fault{f}, s.cellText)
 	if debugLowering {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime/debug"
 	"strings"
 
 	yaegi "github.com/traefik/yaegi/interp"
@@ -40,6 +41,9 @@ func (e *engine) declare(text string) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
+			if debugLowering {
+				err = fmt.Errorf("%v\n%s", r, debug.Stack())
+			}
 		}
 	}()
 	_, err = e.y.Eval(text)

@@ -135,7 +135,7 @@ func (l *lowerer) lowerInstance(name string, info *types.Info, fn *ast.FuncDecl,
 // typeInstance is the engine's name of a generic type with certain type arguments. Its methods come with it.
 func (l *lowerer) typeInstance(n *types.Named) string {
 	n = l.subst(n).(*types.Named)
-	args, text := l.typeArgs(n.TypeArgs())
+	_, text := l.typeArgs(n.TypeArgs())
 	d := l.st.types[n.Obj().Name()]
 	if d == nil {
 		panic(unsupported{fault{msg: "type " + n.Obj().Name() + " is no longer declared"}})
@@ -147,23 +147,6 @@ func (l *lowerer) typeInstance(n *types.Named) string {
 	}
 	o := l.outer()
 	o.declareType(name, types.TypeString(n, qualifyNone), n.Underlying())
-	for _, k := range sortedKeys(l.st.funcs) {
-		m := l.st.funcs[k]
-		if m.recv != d.name || m.info == nil {
-			continue
-		}
-		impl, isNew := l.instance(key+"."+m.name, d.name+"ꞏ"+m.name)
-		if !isNew {
-			continue
-		}
-		l.lowerInstance(impl, m.info, m.fn, args)
-		sig := m.info.Defs[m.fn.Name].Type().(*types.Signature)
-		env := map[*types.TypeParam]types.Type{}
-		for i := range sig.RecvTypeParams().Len() {
-			env[sig.RecvTypeParams().At(i)] = args[i]
-		}
-		o.methodStub(name, m.name, impl, sig, env)
-	}
 	return name
 }
 
@@ -184,30 +167,6 @@ func (l *lowerer) declareType(name, plain string, under types.Type) {
 	}
 	l.s.marks[name] = plain
 	fmt.Fprintf(&l.text, "type %s %s\n", name, text)
-}
-
-// methodStub gives the engine's type a method that calls impl, so that values of the type fit interfaces.
-func (l *lowerer) methodStub(typ, method, impl string, sig *types.Signature, env map[*types.TypeParam]types.Type) {
-	l = l.newLowerer(nil)
-	l.env = env
-	var ps []string
-	as := []string{"rꞏ"}
-	for i := range sig.Params().Len() {
-		p := fmt.Sprintf("aꞏ%d", i)
-		ps = append(ps, p+" "+l.writer().paramType(sig, i))
-		if sig.Variadic() && i == sig.Params().Len()-1 {
-			p += "..."
-		}
-		as = append(as, p)
-	}
-	if _, ptr := types.Unalias(sig.Recv().Type()).(*types.Pointer); ptr {
-		typ = "*" + typ
-	}
-	call := impl + "(" + strings.Join(as, ", ") + ")"
-	if sig.Results().Len() > 0 {
-		call = "return " + call
-	}
-	fmt.Fprintf(&l.text, "func (rꞏ %s) %s(%s)%s { %s }\n", typ, method, strings.Join(ps, ", "), l.writer().results(sig.Results()), call)
 }
 
 // methodName is the engine's name of the function behind method of the cell type n.

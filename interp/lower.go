@@ -16,12 +16,14 @@ import (
 
 // An output is what lowering a cell adds to the engine.
 type output struct {
-	s     *Session
-	st    *state
-	text  strings.Builder // declarations
-	setup []string        // statements that bind functions, before the cell's own
-	err   *fault          // the first thing that cannot be lowered
-	local map[string]string
+	s        *Session
+	st       *state
+	text     strings.Builder // declarations
+	setup    []string        // statements that bind functions, before the cell's own
+	err      *fault          // the first thing that cannot be lowered
+	local    map[string]string
+	bindings []string           // statements that tell the session methods, before those of setup
+	binding  map[*typeInfo]bool // the types they are about
 }
 
 // A lowerer lowers one function body.
@@ -37,8 +39,10 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
-	fn     string // the engine's name of the function, as its traces have it
-	quiet  bool   // statements leave no marks: they stand in a header
+	fn     string    // the engine's name of the function, as its traces have it
+	defers string    // the variable with the function's deferred calls, when it has some
+	pre    *[]string // what has to stand before the statement; nil where nothing can
+	quiet  bool      // statements leave no marks: they stand in a header
 }
 
 // unsupported is thrown by lowering and caught by (*output).guard.
@@ -105,11 +109,13 @@ func (l *lowerer) namedType(n *types.Named) string {
 	obj := n.Origin().Obj()
 	switch {
 	case obj.Pkg() == nil:
-		if obj.Name() == "comparable" {
+		if obj.Name() != "error" {
 			return "interface{}"
 		}
 		return obj.Name()
-	case l.s.isSource(obj.Pkg()):
+	case types.IsInterface(n) && !isNative(n):
+		return "interface{}"
+	case l.s.isSource(obj.Pkg()) && l.s.im.rtypes[obj] == nil:
 		return l.typ(l.subst(n.Underlying()))
 	case !isCell(obj):
 		return l.compiledType(obj)
@@ -163,12 +169,18 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	for i := range sig.Params().Len() {
 		ps = append(ps, l.fieldIdent(names[i], sig.Params().At(i))+" "+l.writer().paramType(sig, i))
 	}
+	if l.defers = ""; hasDefer(body) {
+		l.defers = l.temp("d")
+	}
 	var rs []string
 	rnames := fieldNames(ft.Results)
 	for i := range sig.Results().Len() {
 		t := l.typ(sig.Results().At(i).Type())
-		if sig.Results().At(i).Name() != "" {
-			n := l.fieldIdent(rnames[i], sig.Results().At(i))
+		if l.defers != "" || sig.Results().At(i).Name() != "" {
+			n := "_"
+			if i < len(rnames) {
+				n = l.fieldIdent(rnames[i], sig.Results().At(i))
+			}
 			if n == "_" {
 				n = l.temp("r")
 			}
@@ -183,9 +195,14 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 		fmt.Fprintf(&b, " (%s)", strings.Join(rs, ", "))
 	}
 	b.WriteString(" {\n")
-	l.block(&b, body.List)
+	if l.defers != "" {
+		l.withDefers(&b, body.List)
+	} else {
+		l.block(&b, body.List)
+	}
 	b.WriteString("}")
 	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
+	l.defers, l.pre = saved.defers, saved.pre
 	return b.String()
 }
 
@@ -239,6 +256,10 @@ func (l *lowerer) local(obj types.Object) string {
 	return name
 }
 
+// lineBase is the step from cell to cell in the line numbers that the engine sees. A file name could not carry the cell:
+// the engine looks up imports by it.
+const lineBase = 100_000
+
 // line is the directive that tells the engine where n stands in its cell.
 func (l *lowerer) line(n ast.Node) string {
 	if n == nil || !n.Pos().IsValid() {
@@ -248,7 +269,7 @@ func (l *lowerer) line(n ast.Node) string {
 	if p.cell == 0 {
 		return ""
 	}
-	return fmt.Sprintf("/*line cell %d:%d:%d*/", p.cell, p.line, p.col)
+	return fmt.Sprintf("/*line :%d:%d*/", p.cell*lineBase+p.line, p.col)
 }
 
 // engineImport makes the engine import a compiled package and is the name it has there.

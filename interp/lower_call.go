@@ -50,6 +50,9 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 	}
 	p := &parts{spread: e.Ellipsis.IsValid()}
 	p.args, p.types = l.args(e, sig)
+	if pkg := l.calleePackage(fun); pkg != "" {
+		l.compiledArgs(p, e, pkg)
+	}
 	if se, ok := fun.(*ast.SelectorExpr); ok {
 		if sel := l.info.Selections[se]; sel != nil && sel.Kind() == types.MethodVal {
 			return l.methodParts(p, se, sel), true
@@ -63,6 +66,47 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 		p.funType = l.info.Types[fun].Type
 	}
 	return p, true
+}
+
+// calleePackage is the import path of the compiled function or method that fun names, or empty.
+func (l *lowerer) calleePackage(fun ast.Expr) string {
+	id, ok := fun.(*ast.Ident)
+	if se, isSel := fun.(*ast.SelectorExpr); isSel {
+		id, ok = se.Sel, true
+	}
+	if !ok {
+		return ""
+	}
+	f, ok := l.info.Uses[id].(*types.Func)
+	if !ok || f.Pkg() == nil || isCell(f) || l.s.isSource(f.Pkg()) && f.Type().(*types.Signature).TypeParams().Len() > 0 {
+		return ""
+	}
+	return f.Pkg().Path()
+}
+
+// compiledArgs adjusts arguments that a compiled function takes as interface{}: packages that look into values by
+// reflection get what the engine holds, and errors stay errors.
+func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
+	for i := range p.args {
+		if i < len(p.types) && p.types[i] != nil {
+			if _, fn := p.types[i].Underlying().(*types.Signature); fn {
+				p.args[i] = l.hoist(p.args[i], p.types[i])
+			}
+		}
+	}
+	for i, a := range e.Args {
+		if i >= len(p.types) || p.types[i] == nil || !isIface(p.types[i]) || isNative(p.types[i]) {
+			continue
+		}
+		at := l.subst(l.info.Types[a].Type)
+		switch {
+		case isTuple(at) || isUntypedNil(at):
+		case rawPackages[pkg] && isIface(at):
+			p.args[i] = l.s.helper("Raw") + "(" + l.expr(a) + ")"
+		case rawPackages[pkg], isIface(at) && isNative(at):
+			p.args[i] = l.expr(a)
+		}
+	}
 }
 
 // isName reports whether fun names a declared function.
@@ -131,17 +175,35 @@ func (l *lowerer) methodParts(p *parts, se *ast.SelectorExpr, sel *types.Selecti
 	if _, isParam := types.Unalias(sel.Recv()).(*types.TypeParam); isParam {
 		return l.paramMethod(p, se, recv)
 	}
-	if !l.isCellMethod(recv, sel) {
-		x, t := l.adjustPath(l.expr(se.X), recv, sel.Index())
-		if isWeakReceiver(x) {
-			x = "(" + x + ")"
-		}
-		_ = t
-		p.fun = x + "." + sel.Obj().Name()
-		return p
+	if l.isCellMethod(recv, sel) {
+		x, want := l.receiver(se.X, sel)
+		return l.withReceiver(p, l.methodTarget(want, sel), x, want)
 	}
-	x, want := l.receiver(se.X, sel)
-	return l.withReceiver(p, l.methodTarget(want, sel), x, want)
+	if name := streamMethod(l.info, se); name != "" {
+		return l.withReceiver(p, l.s.helper(name), l.expr(se.X), nil)
+	}
+	x, t := l.adjustPath(l.expr(se.X), recv, sel.Index())
+	if isIface(t) && !isNative(t) {
+		return l.withReceiver(p, l.callIface(x, sel.Obj().(*types.Func)), x, t)
+	}
+	if isWeakReceiver(x) {
+		x = "(" + x + ")"
+	}
+	p.fun = x + "." + sel.Obj().Name()
+	return p
+}
+
+// streamMethod is the helper for os.Stdout.WriteString and its like: they must print to the cell.
+func streamMethod(info *types.Info, se *ast.SelectorExpr) string {
+	x, ok := ast.Unparen(se.X).(*ast.SelectorExpr)
+	if !ok || se.Sel.Name != "Write" && se.Sel.Name != "WriteString" {
+		return ""
+	}
+	v, ok := info.Uses[x.Sel].(*types.Var)
+	if !ok || v.Pkg() == nil || v.Pkg().Path() != "os" || v.Name() != "Stdout" && v.Name() != "Stderr" {
+		return ""
+	}
+	return se.Sel.Name
 }
 
 func (l *lowerer) withReceiver(p *parts, fun, x string, t types.Type) *parts {
@@ -197,13 +259,13 @@ func (l *lowerer) methodNameOf(recv types.Type, method string) string {
 }
 
 // methodCall calls the selected method on an operand that is already lowered.
-func (l *lowerer) methodCall(x string, t types.Type, addressable bool, sel *types.Selection, args []string) string {
-	if l.isCellMethod(t, sel) {
-		r, want := l.adjust(x, t, sel)
-		return l.methodTarget(want, sel) + "(" + strings.Join(append([]string{r}, args...), ", ") + ")"
+func (l *lowerer) methodCall(x string, t types.Type, sel *types.Selection, args []string) string {
+	x, t = l.adjustPath(x, t, sel.Index())
+	fn := sel.Obj().(*types.Func)
+	if r := fn.Type().(*types.Signature).Recv().Type(); isCell(fn) && !isIface(r) {
+		x, t = toReceiver(x, t, r)
 	}
-	x = l.path(x, t, sel.Index()[:len(sel.Index())-1])
-	return x + "." + sel.Obj().Name() + "(" + strings.Join(args, ", ") + ")"
+	return l.dispatch(x, t, fn) + strings.Join(args, ", ") + ")"
 }
 
 // paramMethod completes p for a method of a value whose type is a type parameter: what it selects is known only now.
@@ -215,6 +277,9 @@ func (l *lowerer) paramMethod(p *parts, se *ast.SelectorExpr, recv types.Type) *
 	}
 	x, t := l.adjustPath(l.expr(se.X), recv, index)
 	r := fn.Type().(*types.Signature).Recv()
+	if isIface(t) && !isNative(t) {
+		return l.withReceiver(p, l.callIface(x, fn), x, t)
+	}
 	if !isCell(fn) || types.IsInterface(r.Type()) {
 		p.fun = x + "." + fn.Name()
 		return p
@@ -256,7 +321,25 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 		return l.newCall(e)
 	case "print", "println":
 		return l.s.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
-	case "append", "copy":
+	case "recover":
+		return l.s.helper("Recover") + "()"
+	case "panic":
+		return "panic(" + l.toAny(e.Args[0]) + ")"
+	case "delete":
+		m := l.subst(l.info.Types[e.Args[0]].Type).Underlying().(*types.Map)
+		return "delete(" + l.expr(e.Args[0]) + ", " + l.as(e.Args[1], m.Key()) + ")"
+	case "append":
+		args := []string{l.expr(e.Args[0])}
+		elem := elemOf(l.subst(l.info.Types[e].Type).Underlying())
+		for _, a := range e.Args[1:] {
+			if e.Ellipsis.IsValid() {
+				args = append(args, l.expr(a)+"...")
+			} else {
+				args = append(args, l.as(a, elem))
+			}
+		}
+		return "append(" + strings.Join(args, ", ") + ")"
+	case "copy":
 		args := l.exprs(e.Args)
 		if e.Ellipsis.IsValid() {
 			args[len(args)-1] += "..."
@@ -334,7 +417,7 @@ func (l *lowerer) builtinParts(e *ast.CallExpr) *parts {
 		}
 		name := "aꞏ" + string(rune('a'+i))
 		ps, as = append(ps, name+" "+l.typ(t)), append(as, name)
-		p.args = append(p.args, l.expr(a))
+		p.args, p.types = append(p.args, l.expr(a)), append(p.types, t)
 	}
 	name := builtinName(ast.Unparen(e.Fun))
 	call := name + "(" + strings.Join(as, ", ") + ")"

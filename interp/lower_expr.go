@@ -49,7 +49,7 @@ func (l *lowerer) expr(e ast.Expr) string {
 	case *ast.BinaryExpr:
 		return l.binary(e)
 	case *ast.TypeAssertExpr:
-		return l.expr(e.X) + ".(" + l.typ(l.info.Types[e.Type].Type) + ")"
+		return l.typeAssert(e)
 	case *ast.CallExpr:
 		return l.call(e)
 	case *ast.KeyValueExpr:
@@ -60,7 +60,12 @@ func (l *lowerer) expr(e ast.Expr) string {
 }
 
 // index lowers the index of an index expression; map keys may be interfaces.
-func (l *lowerer) index(e *ast.IndexExpr) string { return l.expr(e.Index) }
+func (l *lowerer) index(e *ast.IndexExpr) string {
+	if m, ok := l.subst(l.info.Types[e.X].Type).Underlying().(*types.Map); ok {
+		return l.as(e.Index, m.Key())
+	}
+	return l.expr(e.Index)
+}
 
 // instanceIdent finds the identifier that names a generic function being instantiated.
 func (l *lowerer) instanceIdent(e ast.Expr) (*ast.Ident, bool) {
@@ -132,6 +137,9 @@ func (l *lowerer) funcValue(id *ast.Ident, f *types.Func) string {
 		l.refuse(id, "%s is not declared", f.Name())
 	case l.s.isSource(f.Pkg()):
 		return l.sourceFunc(f, nil)
+	}
+	if name := replaced[f.Pkg().Path()+"."+f.Name()]; name != "" {
+		return l.s.helper(name)
 	}
 	return l.s.engineImport(f.Pkg().Path()) + "." + f.Name()
 }
@@ -258,9 +266,6 @@ func elemOf(t types.Type) types.Type {
 	return nil
 }
 
-// as lowers e for a place of type t.
-func (l *lowerer) as(e ast.Expr, t types.Type) string { return l.expr(e) }
-
 func (l *lowerer) slice(e *ast.SliceExpr) string {
 	opt := func(x ast.Expr) string {
 		if x == nil {
@@ -283,6 +288,11 @@ func (l *lowerer) unary(e *ast.UnaryExpr) string {
 }
 
 func (l *lowerer) binary(e *ast.BinaryExpr) string {
+	if e.Op == token.EQL || e.Op == token.NEQ {
+		if s, ok := l.equal(e); ok {
+			return s
+		}
+	}
 	return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
 }
 
@@ -327,17 +337,9 @@ func (l *lowerer) path(x string, t types.Type, index []int) string {
 
 // methodExpr lowers T.M to a function literal.
 func (l *lowerer) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
-	sig := sel.Type().(*types.Signature) // the receiver is the first parameter
-	var ps, as []string
-	for i := range sig.Params().Len() {
-		name := fmt.Sprintf("aꞏ%d", i)
-		ps = append(ps, name+" "+l.writer().paramType(sig, i))
-		if sig.Variadic() && i == sig.Params().Len()-1 {
-			name += "..."
-		}
-		as = append(as, name)
-	}
-	call := l.methodCall("aꞏ0", l.subst(sel.Recv()), true, sel, as[1:])
+	sig := l.subst(sel.Type()).(*types.Signature) // the receiver is the first parameter
+	ps, as := l.paramList(sig)
+	call := l.methodCall("aꞏ0", l.subst(sel.Recv()), sel, as[1:])
 	if sig.Results().Len() > 0 {
 		call = "return " + call
 	}
@@ -347,27 +349,37 @@ func (l *lowerer) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
 // methodValue lowers x.M that is not called: the receiver is evaluated now.
 func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string {
 	recv := l.subst(l.info.Types[e.X].Type)
+	x, t := l.adjustPath(l.expr(e.X), recv, sel.Index())
 	fn := sel.Obj().(*types.Func)
-	if !l.isCellMethod(recv, sel) {
-		return l.path(l.expr(e.X), recv, sel.Index()[:len(sel.Index())-1]) + "." + fn.Name()
+	if r := fn.Type().(*types.Signature).Recv().Type(); isCell(fn) && !isIface(r) {
+		x, t = toReceiver(x, t, r)
+	} else if !isIface(t) || isNative(t) {
+		return x + "." + fn.Name()
 	}
-	sig := sel.Type().(*types.Signature)
-	var ps, as []string
-	for i := range sig.Params().Len() {
-		name := fmt.Sprintf("aꞏ%d", i)
-		ps = append(ps, name+" "+l.writer().paramType(sig, i))
-		if sig.Variadic() && i == sig.Params().Len()-1 {
-			name += "..."
-		}
-		as = append(as, name)
-	}
-	x, want := l.receiver(e.X, sel)
+	sig := l.subst(sel.Type()).(*types.Signature)
+	ps, as := l.paramList(sig)
 	r := l.temp("x")
-	call := l.methodTarget(want, sel) + "(" + strings.Join(append([]string{r}, as...), ", ") + ")"
-	results := l.writer().results(sig.Results())
+	call := l.dispatch(r, t, fn) + strings.Join(as, ", ") + ")"
 	if sig.Results().Len() > 0 {
 		call = "return " + call
 	}
-	fnType := "func(" + strings.Join(ps, ", ") + ")" + results
-	return fmt.Sprintf("func(%s %s) %s { return %s { %s } }(%s)", r, l.typ(want), "func"+l.writer().signature(sig), fnType, call, x)
+	fnType := "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results())
+	return fmt.Sprintf("func(%s %s) func%s { return %s { %s } }(%s)", r, l.typ(t), l.writer().signature(sig), fnType, call, x)
+}
+
+// dispatch is the start of a call of method fn on x, which has the type that the method wants: up to the place of the
+// first argument.
+func (l *lowerer) dispatch(x string, t types.Type, fn *types.Func) string {
+	r := fn.Type().(*types.Signature).Recv().Type()
+	comma := ", "
+	if fn.Type().(*types.Signature).Params().Len() == 0 {
+		comma = ""
+	}
+	switch {
+	case isCell(fn) && !isIface(r):
+		return l.methodNameOf(t, fn.Name()) + "(" + x + comma
+	case isIface(t) && !isNative(t):
+		return l.callIface(x, fn) + "(" + x + comma
+	}
+	return x + "." + fn.Name() + "("
 }

@@ -18,12 +18,15 @@ func (l *lowerer) forStmt(b *strings.Builder, st *ast.ForStmt, label string) {
 	if vars == nil {
 		b.WriteString("{\n" + l.simple(st.Init) + "\n")
 		cond, post := "", ""
+		pre := l.pre
+		l.pre = nil // the header is evaluated again and again
 		if st.Cond != nil {
 			cond = l.expr(st.Cond)
 		}
 		if st.Post != nil {
 			post = l.inline(st.Post)
 		}
+		l.pre = pre
 		body := l.loopBody(f, st.Body)
 		b.WriteString(labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
 		return
@@ -333,7 +336,11 @@ func (l *lowerer) afterRange(b *strings.Builder, st *ast.RangeStmt, f *frame) {
 	if strings.Contains(b.String(), f.ctl+" = 2;") {
 		outer := l.innermostFn(0)
 		if outer == nil {
-			fmt.Fprintf(b, "if %s == 2 { return %s }\n", f.ctl, strings.Join(f.results, ", "))
+			results := strings.Join(f.results, ", ")
+			if l.defers != "" {
+				results = ""
+			}
+			fmt.Fprintf(b, "if %s == 2 { return %s }\n", f.ctl, results)
 		} else {
 			set := ""
 			if len(f.results) > 0 && l.named == nil {

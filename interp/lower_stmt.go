@@ -41,6 +41,12 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 		b.WriteString("}\n")
 		return
 	}
+	var pre []string
+	defer func(old *[]string) { l.pre = old }(l.pre)
+	l.pre = &pre
+	out := b
+	b = &strings.Builder{}
+	defer func() { out.WriteString(strings.Join(pre, "") + b.String()) }()
 	b.WriteString(l.line(st) + l.mark(st))
 	switch st := st.(type) {
 	case *ast.ExprStmt:
@@ -139,7 +145,34 @@ func (l *lowerer) varSpec(b *strings.Builder, vs *ast.ValueSpec) {
 	}
 	// the values are lowered before the names are declared: they may mean older objects
 	b.WriteString(decls.String())
-	b.WriteString(strings.Join(names, ", ") + " = " + strings.Join(l.exprs(vs.Values), ", "))
+	right := l.varValues(vs)
+	b.WriteString(strings.Join(names, ", ") + " = " + right)
+}
+
+// varValues lowers the values of a var declaration.
+func (l *lowerer) varValues(vs *ast.ValueSpec) string {
+	if len(vs.Values) != len(vs.Names) {
+		return l.pair(vs.Values[0], l.expr(vs.Values[0]))
+	}
+	parts := make([]string, len(vs.Values))
+	for i, e := range vs.Values {
+		var t types.Type
+		if v, ok := l.info.Defs[vs.Names[i]].(*types.Var); ok {
+			t = v.Type()
+		}
+		parts[i] = l.as(e, t)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// pair takes the parentheses off a receive that gives two values: the engine wants it bare.
+func (l *lowerer) pair(e ast.Expr, text string) string {
+	if _, ok := ast.Unparen(e).(*ast.UnaryExpr); ok {
+		for strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
+			text = text[1 : len(text)-1]
+		}
+	}
+	return text
 }
 
 // assign lowers =, := and op=.
@@ -156,10 +189,55 @@ func (l *lowerer) assign(st *ast.AssignStmt) string {
 		rhs[i] = l.as(r, t)
 	}
 	right := strings.Join(rhs, ", ")
+	if len(st.Lhs) == 2 && len(st.Rhs) == 1 {
+		right = l.pair(st.Rhs[0], right)
+	}
+	if st.Tok == token.ASSIGN && len(st.Lhs) > 1 && len(st.Rhs) > 1 && l.delicate(st) {
+		return l.parallelAssign(st, rhs)
+	}
 	if st.Tok == token.ASSIGN {
 		return strings.Join(l.exprs(st.Lhs), ", ") + " = " + right
 	}
 	return l.define(st, right)
+}
+
+// delicate reports whether a parallel assignment involves what the engine cannot assign in parallel.
+func (l *lowerer) delicate(st *ast.AssignStmt) bool {
+	for i, e := range st.Lhs {
+		t := l.lhsType(e)
+		if t == nil {
+			continue
+		}
+		if _, fn := t.Underlying().(*types.Signature); fn || isIface(t) || isUntypedNil(l.info.Types[st.Rhs[i]].Type) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *lowerer) parallelAssign(st *ast.AssignStmt, rhs []string) string {
+	var names []string
+	var ts []types.Type
+	pre := ""
+	for _, e := range st.Lhs {
+		t := l.lhsType(e)
+		if t == nil {
+			t = types.NewInterfaceType(nil, nil)
+		}
+		ts = append(ts, t)
+		if ix, ok := ast.Unparen(e).(*ast.IndexExpr); ok && l.info.Types[ix.Index].Value == nil {
+			it := l.info.Types[ix.Index].Type
+			if m, isMap := l.subst(l.info.Types[ix.X].Type).Underlying().(*types.Map); isMap {
+				it = m.Key()
+			}
+			tmp := l.temp("x")
+			pre += "var " + tmp + " " + l.typ(it) + " = " + l.index(ix) + "; "
+			names = append(names, l.expr(ix.X)+"["+tmp+"]")
+			continue
+		}
+		names = append(names, l.expr(e))
+	}
+	return pre + l.parallel(names, rhs, ts)
 }
 
 func (l *lowerer) lhsType(e ast.Expr) types.Type {
@@ -229,42 +307,32 @@ func (l *lowerer) goStmt(st *ast.GoStmt) string {
 	if !ok {
 		return l.s.helper("Go") + "(func() { " + l.expr(st.Call) + " })"
 	}
+	g := l.temp("go")
 	if _, lit := ast.Unparen(st.Call.Fun).(*ast.FuncLit); lit && len(p.args) == 0 {
-		return l.s.helper("Go") + "(func() { " + p.text() + " })"
+		return "{\nvar " + g + " func() = func() { " + p.text() + " }\n" + l.s.helper("Go") + "(" + g + ")\n}"
 	}
+	return "{\n" + l.keep(p) + "var " + g + " func() = func() { " + p.text() + " }\n" + l.s.helper("Go") + "(" + g + ")\n}"
+}
+
+// keep evaluates the parts of a call into variables, which take their places.
+func (l *lowerer) keep(p *parts) string {
 	var b strings.Builder
-	b.WriteString("{\n")
-	keep := func(value string, t types.Type) string {
+	hold := func(value string, t types.Type) string {
 		name := l.temp("g")
 		fmt.Fprintf(&b, "var %s %s = %s\n", name, l.typ(t), value)
 		return name
 	}
 	if p.funType != nil {
-		p.fun = keep(p.fun, p.funType)
+		p.fun = hold(p.fun, p.funType)
 	}
 	for i, a := range p.args {
-		if p.types[i] != nil {
-			p.args[i] = keep(a, p.types[i])
+		if p.types[i] == nil {
+			continue
 		}
+		t := p.types[i]
+		p.args[i] = hold(a, t)
 	}
-	b.WriteString(l.s.helper("Go") + "(func() { " + p.text() + " })\n}")
 	return b.String()
-}
-
-func (l *lowerer) deferStmt(st *ast.DeferStmt) string {
-	for _, f := range l.frames {
-		if f.fn {
-			l.refuse(st, "defer inside a loop over a function is not supported in cells: put the loop's body into a function, or loop over a slice")
-		}
-	}
-	if p, ok := l.parts(st.Call); ok {
-		return "defer " + p.text()
-	}
-	p := l.builtinParts(st.Call)
-	if p == nil {
-		l.refuse(st, "this call cannot be deferred in a cell: defer a function literal that makes it")
-	}
-	return "defer " + p.text()
 }
 
 func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
@@ -277,14 +345,49 @@ func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
 		vals[i] = l.as(r, t)
 	}
 	f := l.innermostFn(0)
-	if f == nil {
+	if f == nil && l.defers == "" {
 		b.WriteString("return " + strings.Join(vals, ", "))
 		return
 	}
+	results := l.named
+	if f != nil {
+		results = f.results
+	}
 	if len(vals) > 0 {
-		b.WriteString(strings.Join(f.results, ", ") + " = " + strings.Join(vals, ", ") + "; ")
+		b.WriteString(l.setAll(results, vals, st.Results) + "; ")
+	}
+	if f == nil {
+		b.WriteString("return")
+		return
 	}
 	b.WriteString(f.ctl + " = 2; return false")
+}
+
+// setAll assigns the values of a return to the variables of the results.
+func (l *lowerer) setAll(names, vals []string, exprs []ast.Expr) string {
+	if len(vals) != len(names) || len(vals) == 1 {
+		return strings.Join(names, ", ") + " = " + strings.Join(vals, ", ")
+	}
+	var ts []types.Type
+	for i := range names {
+		ts = append(ts, l.subst(l.sig.Results().At(i).Type()))
+	}
+	return l.parallel(names, vals, ts)
+}
+
+// parallel assigns several values at once, through variables: the engine's own form fails on interfaces and nil.
+func (l *lowerer) parallel(names, vals []string, ts []types.Type) string {
+	var first, then []string
+	for i, v := range vals {
+		if names[i] == "_" {
+			then = append(then, "_ = "+v)
+			continue
+		}
+		tmp := l.temp("m")
+		first = append(first, "var "+tmp+" "+l.typ(ts[i])+" = "+v)
+		then = append(then, names[i]+" = "+tmp)
+	}
+	return strings.Join(append(first, then...), "; ")
 }
 
 // innermostFn is the innermost frame from index from on whose body is a function literal.
@@ -383,6 +486,11 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	var body strings.Builder
 	l.push(f)
 	body.WriteString("switch ")
+	if st.Tag != nil && isIface(l.subst(l.info.Types[st.Tag].Type)) {
+		l.ifaceSwitch(b, st, f)
+		l.pop()
+		return
+	}
 	if st.Tag != nil {
 		t := l.info.Types[st.Tag].Type
 		tag := l.temp("tag")
@@ -403,51 +511,29 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	b.WriteString(labelText(f.label) + body.String() + "}\n}")
 }
 
-func (l *lowerer) typeSwitch(b *strings.Builder, st *ast.TypeSwitchStmt, label string) {
-	b.WriteString("{\n" + l.simple(st.Init) + "\n")
-	var x ast.Expr
-	bind := ""
-	switch a := st.Assign.(type) {
-	case *ast.ExprStmt:
-		x = a.X.(*ast.TypeAssertExpr).X
-	case *ast.AssignStmt:
-		x = a.Rhs[0].(*ast.TypeAssertExpr).X
-		bind = a.Lhs[0].(*ast.Ident).Name
-	}
-	f := &frame{label: label}
-	l.push(f)
+// ifaceSwitch lowers a switch on an interface value to one over conditions.
+func (l *lowerer) ifaceSwitch(b *strings.Builder, st *ast.SwitchStmt, f *frame) {
+	tag := l.temp("tag")
+	fmt.Fprintf(b, "var %s interface{} = %s\n", tag, l.toAny(st.Tag))
 	var body strings.Builder
-	v := l.temp("v")
-	used := false
 	for _, c := range st.Body.List {
 		cc := c.(*ast.CaseClause)
+		var conds []string
+		for _, e := range cc.List {
+			if isUntypedNil(l.info.Types[e].Type) {
+				conds = append(conds, tag+" == nil")
+			} else {
+				conds = append(conds, l.s.helper("Eq")+"("+tag+", "+l.toAny(e)+")")
+			}
+		}
 		if cc.List == nil {
 			body.WriteString("default:\n")
 		} else {
-			body.WriteString("case " + strings.Join(l.exprs(cc.List), ", ") + ":\n")
-		}
-		if obj := l.info.Implicits[cc]; bind != "" && obj != nil {
-			if mentionsOf(stmtNodes(cc.Body)...)[bind] {
-				used = true
-				fmt.Fprintf(&body, "var %s %s = %s\n", l.local(obj), l.typ(obj.Type()), v)
-			}
+			body.WriteString("case " + strings.Join(conds, " || ") + ":\n")
 		}
 		l.block(&body, cc.Body)
 	}
-	l.pop()
-	head := "switch "
-	if used {
-		head += v + " := "
-	}
-	b.WriteString(labelText(f.label) + head + l.expr(x) + ".(type) {\n" + body.String() + "}\n}")
-}
-
-func stmtNodes(list []ast.Stmt) []ast.Node {
-	out := make([]ast.Node, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
+	b.WriteString(labelText(f.label) + "switch {\n" + body.String() + "}\n}")
 }
 
 func (l *lowerer) selectStmt(b *strings.Builder, st *ast.SelectStmt, label string) {

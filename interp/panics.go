@@ -12,18 +12,17 @@ import (
 	yaegi "github.com/traefik/yaegi/interp"
 )
 
-var placeText = regexp.MustCompile(`cell (\d+):(\d+):(\d+)`)
+var placeText = regexp.MustCompile(`\b(\d{6,}):(\d+):`)
 
-// parsePlace finds the "cell 2:3:4" that a line directive has put into the engine's message.
+// parsePlace finds the position that a line directive has put into the engine's message.
 func parsePlace(line string) (place, bool) {
 	m := placeText.FindStringSubmatch(line)
 	if m == nil {
 		return place{}, false
 	}
-	cell, _ := strconv.Atoi(m[1])
-	ln, _ := strconv.Atoi(m[2])
-	col, _ := strconv.Atoi(m[3])
-	return place{cell, ln, col}, true
+	ln, _ := strconv.Atoi(m[1])
+	col, _ := strconv.Atoi(m[2])
+	return place{ln / lineBase, ln % lineBase, col}, true
 }
 
 // runtimeError makes an Error of what a running cell ended with.

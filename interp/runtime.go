@@ -22,14 +22,30 @@ func (s *Session) helper(name string) string { return s.engineImport(helperPath)
 func (s *Session) tables(user Exports) Exports {
 	all := maps.Clone(user)
 	all[helperPath+"/rt"] = map[string]reflect.Value{
-		"Result":   reflect.ValueOf(func(v any) { s.setResult(v, true) }),
-		"Results":  reflect.ValueOf(s.setResults),
-		"Go":       reflect.ValueOf(s.goGuarded),
-		"Print":    reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),
-		"Println":  reflect.ValueOf(func(args ...any) { s.printBuiltin(true, args) }),
-		"ClearMap": reflect.ValueOf(func(m any) { reflect.ValueOf(m).Clear() }),
-		"Pending":  reflect.ValueOf(func(msg string) { panic(pendingError(msg)) }),
+		"Result":    reflect.ValueOf(func(v any) { s.setResult(v, true) }),
+		"Results":   reflect.ValueOf(s.setResults),
+		"Go":        reflect.ValueOf(s.goGuarded),
+		"Print":     reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),
+		"Println":   reflect.ValueOf(func(args ...any) { s.printBuiltin(true, args) }),
+		"ClearMap":  reflect.ValueOf(func(m any) { reflect.ValueOf(m).Clear() }),
+		"Box":       reflect.ValueOf(func(id int, v any) any { return Val{s.typeInfo(id), v} }),
+		"Open":      reflect.ValueOf(open),
+		"Raw":       reflect.ValueOf(rtRaw),
+		"Any":       reflect.ValueOf(func(v any) any { return v }),
+		"Into":      reflect.ValueOf(s.rtInto),
+		"Get":       reflect.ValueOf(s.rtGet),
+		"Has":       reflect.ValueOf(s.rtHas),
+		"Bind":      reflect.ValueOf(s.rtBind),
+		"Fail":      reflect.ValueOf(rtFail),
+		"Eq":        reflect.ValueOf(func(a, b any) bool { return open(a) == open(b) }),
+		"Method":    reflect.ValueOf(s.setMethod),
+		"Recover":   reflect.ValueOf(s.rtRecover),
+		"NewDefers": reflect.ValueOf(s.rtNewDefers),
+		"RunDefers": reflect.ValueOf(s.rtRunDefers),
+		"Defer":     reflect.ValueOf(rtDefer),
+		"Pending":   reflect.ValueOf(func(msg string) { panic(pendingError(msg)) }),
 	}
+	maps.Copy(all[helperPath+"/rt"], s.replacements())
 	all[typesPath+"/types"] = map[string]reflect.Value{}
 	return all
 }
@@ -62,6 +78,26 @@ func (t tuple) String() string {
 		parts[i] = display.Text(v)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// rtRaw is what the engine holds for x.
+func rtRaw(x any) any {
+	if v, ok := open(x).(Val); ok {
+		return v.V
+	}
+	return x
+}
+
+// setMethod tells the session a method of a type that a cell has made.
+func (s *Session) setMethod(id int, name string, f any) {
+	t := s.typeInfo(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.s = s
+	if t.methods == nil {
+		t.methods = map[string]reflect.Value{}
+	}
+	t.methods[name] = reflect.ValueOf(f)
 }
 
 // pendingError is the panic of a function that cannot be called yet.

@@ -63,6 +63,9 @@ type Session struct {
 	sites      []site                  // the statements that leave marks
 	cellFuncs  map[string]bool         // the engine's functions that are cells
 	funcPlaces map[string]place        // where the engine's other functions are declared
+	typeIDs    map[string]*typeInfo    // types of cells that interfaces have held, by key
+	typeList   []*typeInfo             // by id
+	shapes     map[string]*shape       // by the same keys
 	versions   int
 	texts      map[int]string // source of the cells
 	docs       func(string) Doc
@@ -70,6 +73,7 @@ type Session struct {
 	stdout, stderr *router
 	result         any
 	hasResult      bool
+	running        running
 }
 
 // aliasMark ends the names that we give to packages in checked source.
@@ -83,7 +87,7 @@ func New(o Options) (*Session, error) {
 	s := &Session{
 		fset: token.NewFileSet(), st: newState(), auto: map[string]string{}, aliasPath: map[string]string{}, aliasName: map[string]string{}, named: map[string]types.Type{},
 		typeASTs: map[string]ast.Expr{}, sources: map[string]*sourcePkg{}, imported: map[string]string{}, extra: map[reflect.Type]string{},
-		instances: map[string]string{}, marks: map[string]string{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, funcPlaces: map[string]place{}, docs: o.Docs,
+		instances: map[string]string{}, marks: map[string]string{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, typeIDs: map[string]*typeInfo{}, shapes: map[string]*shape{}, funcPlaces: map[string]place{}, docs: o.Docs,
 		stdout: &router{name: "stdout"}, stderr: &router{name: "stderr"},
 	}
 	if s.docs == nil {

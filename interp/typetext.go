@@ -10,9 +10,10 @@ import (
 // A typeWriter writes types as source text. named says how a named type (with its type arguments, if any) is called,
 // and param what stands for a type parameter.
 type typeWriter struct {
-	named func(t *types.Named) string
-	param func(t *types.TypeParam) string
-	tags  bool // give unexported fields a tag that keeps them out of JSON and other encodings
+	named     func(t *types.Named) string
+	param     func(t *types.TypeParam) string
+	ifaceText func(t *types.Interface) string // how an interface without a name is written; nil: interface{}
+	tags      bool                            // give unexported fields a tag that keeps them out of JSON and other encodings
 }
 
 func (w *typeWriter) text(t types.Type) string {
@@ -90,11 +91,9 @@ func (w *typeWriter) structure(t *types.Struct, mark string) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		if !f.Embedded() {
-			b.WriteString(fieldName(f, i) + " ")
-		}
+		b.WriteString(fieldName(f, i) + " ")
 		b.WriteString(w.text(f.Type()))
-		if w.tags && !f.Exported() && !f.Embedded() {
+		if w.tags && !f.Exported() {
 			tag = strings.TrimSpace(hiddenTag + tag)
 		}
 		if i == 0 && mark != "" {
@@ -123,15 +122,10 @@ func fieldName(f *types.Var, i int) string {
 }
 
 func (w *typeWriter) iface(t *types.Interface) string {
-	if t.NumMethods() == 0 {
-		return "interface{}"
+	if w.ifaceText != nil {
+		return w.ifaceText(t)
 	}
-	var ms []string
-	for i := range t.NumMethods() {
-		m := t.Method(i)
-		ms = append(ms, m.Name()+w.signature(m.Type().(*types.Signature)))
-	}
-	return "interface{ " + strings.Join(ms, "; ") + " }"
+	return "interface{}"
 }
 
 // walkNamed calls f for each named type that t is made of, without looking inside them.
@@ -171,6 +165,13 @@ func (s *Session) ref(t types.Type) typeRef {
 	}
 	w := &typeWriter{param: func(t *types.TypeParam) string { return t.Obj().Name() }}
 	w.named = func(n *types.Named) string { return s.checkName(w, n) }
+	w.ifaceText = func(t *types.Interface) string {
+		var ms []string
+		for m := range t.Methods() {
+			ms = append(ms, m.Name()+w.signature(m.Type().(*types.Signature)))
+		}
+		return "interface{ " + strings.Join(ms, "; ") + " }"
+	}
 	return typeRef{typ: t, text: w.text(t), uses: sortedKeys(uses)}
 }
 

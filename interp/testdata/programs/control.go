@@ -109,7 +109,7 @@ loop:
 		fmt.Println(q.a)
 	}()
 	func() {
-		defer func() { fmt.Println("r:", recover()) }()
+		defer func() { fmt.Println("r:", recover() != nil) }()
 		idx := 5
 		fmt.Println(s[idx])
 	}()

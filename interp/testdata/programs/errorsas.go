@@ -13,7 +13,7 @@ func (e E) Error() string { return fmt.Sprintf("E%d", e.Code) }
 
 type P struct{ Msg string }
 
-func (p *P) Error() string { return "P:" + p.Msg }
+func (p *P) Error() string        { return "P:" + p.Msg }
 func (p *P) Is(target error) bool { return target == io.EOF }
 
 var ErrX = errors.New("x")

@@ -46,7 +46,7 @@ func (u upper) Read(p []byte) (int, error) {
 }
 
 type Rec struct {
-	Name string `json:"name"`
+	Name string   `json:"name"`
 	Tags []string `json:"tags,omitempty"`
 	n    int
 	Sub  *Rec `json:"sub,omitempty"`

@@ -1,0 +1,159 @@
+package interp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// replaced are compiled functions that cells call in a form of our own: they print to the cell, and they know the types
+// that cells have made.
+var replaced = map[string]string{
+	"fmt.Print": "FmtPrint", "fmt.Println": "FmtPrintln", "fmt.Printf": "FmtPrintf",
+	"fmt.Fprint": "FmtFprint", "fmt.Fprintln": "FmtFprintln", "fmt.Fprintf": "FmtFprintf",
+	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
+	"errors.As": "ErrorsAs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
+	"encoding/json.Marshal": "JSONMarshal", "encoding/json.MarshalIndent": "JSONMarshalIndent",
+	"runtime.Gosched": "Gosched",
+}
+
+// rawPackages look into values by reflection: they get what the engine holds, not a Val.
+var rawPackages = map[string]bool{
+	"encoding/json": true, "encoding/gob": true, "encoding/xml": true, "encoding/binary": true, "sort": true, "reflect": true,
+	"text/template": true, "html/template": true, "database/sql": true,
+}
+
+func (s *Session) replacements() map[string]reflect.Value {
+	logger := log.New(s.stderr, "", log.LstdFlags)
+	fs := map[string]any{
+		"FmtPrint":    func(a ...any) (int, error) { return fmt.Fprint(s.stdout, a...) },
+		"FmtPrintln":  func(a ...any) (int, error) { return fmt.Fprintln(s.stdout, a...) },
+		"FmtPrintf":   func(f string, a ...any) (int, error) { f, a = typeVerbs(f, a); return fmt.Fprintf(s.stdout, f, a...) },
+		"FmtFprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.stream(w), a...) },
+		"FmtFprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.stream(w), a...) },
+		"FmtFprintf": func(w io.Writer, f string, a ...any) (int, error) {
+			f, a = typeVerbs(f, a)
+			return fmt.Fprintf(s.stream(w), f, a...)
+		},
+		"FmtSprint":         func(a ...any) string { return fmt.Sprint(a...) },
+		"FmtSprintln":       func(a ...any) string { return fmt.Sprintln(a...) },
+		"FmtSprintf":        func(f string, a ...any) string { f, a = typeVerbs(f, a); return fmt.Sprintf(f, a...) },
+		"FmtErrorf":         func(f string, a ...any) error { f, a = typeVerbs(f, asErrors(a)); return fmt.Errorf(f, a...) },
+		"ErrorsAs":          s.rtErrorsAs,
+		"LogPrint":          func(a ...any) { logger.Print(a...) },
+		"LogPrintln":        func(a ...any) { logger.Println(a...) },
+		"LogPrintf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...) },
+		"JSONMarshal":       json.Marshal,
+		"JSONMarshalIndent": json.MarshalIndent,
+		"Gosched":           runtime.Gosched,
+		"WriteString":       func(w io.Writer, text string) (int, error) { return io.WriteString(s.stream(w), text) },
+		"Write":             func(w io.Writer, b []byte) (int, error) { return s.stream(w).Write(b) },
+	}
+	out := map[string]reflect.Value{}
+	for name, f := range fs {
+		out[name] = reflect.ValueOf(f)
+	}
+	return out
+}
+
+// stream is w, or the cell's stream where w is the process's.
+func (s *Session) stream(w io.Writer) io.Writer {
+	switch w {
+	case io.Writer(os.Stdout):
+		return s.stdout
+	case io.Writer(os.Stderr):
+		return s.stderr
+	}
+	return w
+}
+
+// asErrors makes Vals that are errors into errors, so that %w takes them.
+func asErrors(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a
+		if v, ok := a.(Val); ok {
+			if _, isErr := v.info.method("Error"); isErr {
+				out[i] = errVal{v}
+			}
+		}
+	}
+	return out
+}
+
+// typeVerbs answers the %T verbs of a format for Vals, whose Go type says nothing.
+func typeVerbs(format string, args []any) (string, []any) {
+	if !strings.Contains(format, "%T") || strings.Contains(format, "[") || strings.Contains(format, "*") {
+		return format, args
+	}
+	out := append([]any{}, args...)
+	b := []byte(format)
+	n := 0
+	for i := 0; i < len(b); i++ {
+		if b[i] != '%' {
+			continue
+		}
+		for i++; i < len(b) && strings.IndexByte("+-# 0123456789.", b[i]) >= 0; i++ {
+		}
+		if i >= len(b) || b[i] == '%' {
+			continue
+		}
+		if b[i] == 'T' && n < len(out) {
+			if out[n] != nil {
+				out[n] = typeName(out[n])
+				b[i] = 's'
+			}
+		}
+		n++
+	}
+	return string(b), out
+}
+
+// marshalJSON encodes a Val inside other values.
+func marshalJSON(v Val) ([]byte, error) {
+	if m, ok := v.info.method("MarshalJSON"); ok {
+		out := m.Call([]reflect.Value{reflect.ValueOf(v.V)})
+		err, _ := out[1].Interface().(error)
+		return out[0].Bytes(), err
+	}
+	return json.Marshal(v.V)
+}
+
+// rtRecovered is what recover gives, in Go's words where the engine has its own.
+func rtRecovered(v any) any {
+	if rv, ok := v.(reflect.Value); ok {
+		if !rv.IsValid() || !rv.CanInterface() {
+			return nil
+		}
+		v = rv.Interface()
+	}
+	switch x := v.(type) {
+	case string:
+		if plain := plainPanic(x); plain != x {
+			return runtimeError(plain)
+		}
+	case error:
+		var re runtime.Error
+		if errors.As(x, &re) {
+			return x
+		}
+		if plain := plainPanic(x.Error()); plain != x.Error() {
+			return runtimeError(plain)
+		}
+	}
+	return v
+}
+
+// runtimeError is a fault such as an index out of range.
+type runtimeError string
+
+func (e runtimeError) Error() string { return string(e) }
+
+// RuntimeError marks it as Go's own does.
+func (runtimeError) RuntimeError() {}

@@ -1,0 +1,404 @@
+package interp
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strconv"
+	"strings"
+)
+
+// The engine's own interfaces lose the type of what they hold, so it has only two kinds of interface left. An interface type
+// of a compiled package (io.Reader, error) stays what it is and holds compiled values only. Every other one is interface{},
+// and a value whose type a cell has made goes into it as a Val, which remembers the type. Conversions, assertions, type
+// switches, comparisons and method calls are written out accordingly.
+
+// isIface reports whether t is an interface.
+func isIface(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	if _, param := types.Unalias(t).(*types.TypeParam); param {
+		return false
+	}
+	return types.IsInterface(t)
+}
+
+// isNative reports whether the interface t is a compiled one.
+func isNative(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || isCell(n.Obj()) || n.Obj().Name() == "comparable" {
+		return false
+	}
+	return n.Underlying().(*types.Interface).NumMethods() > 0
+}
+
+// made reports whether t involves a type that a cell has made.
+func made(t types.Type) (found bool) {
+	walkNamed(t, func(n *types.Named) { found = found || isCell(n.Obj()) })
+	return found
+}
+
+// as lowers e for a place of type t, converting it to an interface where t is one.
+func (l *lowerer) as(e ast.Expr, t types.Type) string {
+	t = l.subst(t)
+	et := l.subst(l.info.Types[e].Type)
+	if !isIface(t) || et == nil || isTuple(et) && !isCommaOk(e) {
+		return l.expr(e)
+	}
+	return l.toIface(l.expr(e), et, t)
+}
+
+func isCommaOk(e ast.Expr) bool {
+	switch ast.Unparen(e).(type) {
+	case *ast.TypeAssertExpr, *ast.IndexExpr, *ast.UnaryExpr:
+		return true
+	}
+	return false
+}
+
+// toIface converts x of type et to the interface t.
+func (l *lowerer) toIface(x string, et, t types.Type) string {
+	if b, ok := et.(*types.Basic); ok && b.Kind() == types.UntypedNil {
+		return "nil"
+	}
+	switch {
+	case isIface(et) && isNative(et) && isNative(t):
+		if l.typ(et) == l.typ(t) {
+			return x
+		}
+		return l.into(x, t)
+	case isIface(et) && isNative(et):
+		return l.s.helper("Open") + "(" + x + ")"
+	case isIface(et) && isNative(t):
+		return l.into(x, t)
+	case isIface(et):
+		return x
+	}
+	if made(et) {
+		x = l.box(x, et)
+		if isNative(t) {
+			return l.into(x, t)
+		}
+		return x
+	}
+	if _, fn := et.Underlying().(*types.Signature); fn || isNative(t) {
+		if isNative(t) {
+			return l.into(x, t)
+		}
+		return l.s.helper("Any") + "(" + x + ")"
+	}
+	return x
+}
+
+// toAny lowers e as interface{}.
+func (l *lowerer) toAny(e ast.Expr) string {
+	et := l.subst(l.info.Types[e].Type)
+	return l.toIface(l.expr(e), types.Default(et), types.NewInterfaceType(nil, nil))
+}
+
+// into converts an interface{} to the compiled interface t.
+func (l *lowerer) into(x string, t types.Type) string {
+	text := l.typ(t)
+	name, isNew := l.instance("into "+text, "into")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var r %s; %s(&r, x); return r }\n", name, text, text, l.s.helper("Into"))
+	}
+	return name + "(" + x + ")"
+}
+
+func (l *lowerer) box(x string, t types.Type) string {
+	return l.s.helper("Box") + "(" + strconv.Itoa(l.boxID(t)) + ", " + x + ")"
+}
+
+// typeKey is a text that is the same for identical types only; interfaces of cells, all interface{} in the engine, differ.
+func (l *lowerer) typeKey(t types.Type) string {
+	w := l.writer()
+	plain := w.named
+	w.named = func(n *types.Named) string {
+		obj := n.Origin().Obj()
+		if isCell(obj) && types.IsInterface(n) && !isLocal(n) {
+			if d := l.st.types[obj.Name()]; d != nil {
+				return d.emitted
+			}
+		}
+		return plain(n)
+	}
+	w.ifaceText = func(t *types.Interface) string { return types.TypeString(t, qualifyNone) }
+	return w.text(t)
+}
+
+// boxID is the number of the type t; the session learns what it looks like and which methods it has.
+func (l *lowerer) boxID(t types.Type) int {
+	key := l.typeKey(t)
+	info := l.s.typeIDs[key]
+	if info == nil {
+		info = &typeInfo{s: l.s, id: len(l.s.typeList), name: types.TypeString(t, qualifyMain), base: baseName(t)}
+		l.s.typeIDs[key] = info
+		l.s.typeList = append(l.s.typeList, info)
+		info.shape = l.shapeOf(t)
+		if p, ok := t.Underlying().(*types.Pointer); ok && made(p.Elem()) {
+			info.elem = l.boxID(p.Elem()) + 1
+			if isIface(p.Elem()) {
+				info.elemMethods = methodNames(p.Elem())
+			}
+		}
+	}
+	l.bindMethods(info, t)
+	return info.id
+}
+
+func qualifyMain(p *types.Package) string {
+	if p.Path() == cellPath {
+		return "main"
+	}
+	return p.Name()
+}
+
+// baseName is the name of the cell type whose methods t has, if any.
+func baseName(t types.Type) string {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
+}
+
+// bindMethods tells the session the methods of t, once.
+func (l *lowerer) bindMethods(info *typeInfo, t types.Type) {
+	if info.bound || l.binding[info] || isIface(t) {
+		return
+	}
+	l.binding[info] = true
+	ms := types.NewMethodSet(t)
+	for sel := range ms.Methods() {
+		if f, ok := sel.Obj().(*types.Func); !ok || !f.Exported() && !isCell(f) {
+			continue
+		}
+		o := l.outer()
+		sig := sel.Type().(*types.Signature)
+		if isCell(sel.Obj()) && !isIface(sel.Obj().Type().(*types.Signature).Recv().Type()) && o.missing(sel) {
+			continue
+		}
+		o.info = l.info
+		ps, as := o.paramList(sig)
+		ps = append([]string{"rꞏ " + o.typ(t)}, ps...)
+		call := o.methodCall("rꞏ", t, sel, as)
+		if sig.Results().Len() > 0 {
+			call = "return " + call
+		}
+		l.bindings = append(l.bindings, fmt.Sprintf("%s(%d, %q, func(%s)%s { %s })",
+			l.s.helper("Method"), info.id, sel.Obj().Name(), strings.Join(ps, ", "), o.writer().results(sig.Results()), call))
+	}
+}
+
+// missing reports whether a cell's method is known to the checker but not declared, as after a type has been made anew.
+func (l *lowerer) missing(sel *types.Selection) bool {
+	recv := sel.Obj().(*types.Func).Type().(*types.Signature).Recv().Type()
+	m := l.st.funcs[baseName(recv)+"."+sel.Obj().Name()]
+	return m == nil || m.generic && m.info == nil
+}
+
+// paramList writes the parameters of sig with names, and the arguments that pass them on.
+func (l *lowerer) paramList(sig *types.Signature) (params, args []string) {
+	for i := range sig.Params().Len() {
+		name := fmt.Sprintf("aꞏ%d", i)
+		params = append(params, name+" "+l.writer().paramType(sig, i))
+		if sig.Variadic() && i == sig.Params().Len()-1 {
+			name += "..."
+		}
+		args = append(args, name)
+	}
+	return params, args
+}
+
+// shapeOf describes t for printing.
+func (l *lowerer) shapeOf(t types.Type) *shape {
+	key := l.typeKey(t)
+	if sh := l.s.shapes[key]; sh != nil {
+		return sh
+	}
+	sh := &shape{}
+	l.s.shapes[key] = sh
+	if !made(t) {
+		return sh
+	}
+	sh.made = true
+	if n, ok := types.Unalias(t).(*types.Named); ok && !isIface(n) {
+		sh.id = l.boxID(t) + 1
+	}
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && isNamedCell(p.Elem()) && !isIface(p.Elem()) {
+		sh.id = l.boxID(t) + 1
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Struct:
+		for f := range u.Fields() {
+			sh.fields = append(sh.fields, f.Name())
+			sh.parts = append(sh.parts, l.shapeOf(l.subst(f.Type())))
+		}
+	case *types.Map:
+		sh.parts = []*shape{l.shapeOf(u.Key()), l.shapeOf(u.Elem())}
+	case *types.Pointer, *types.Slice, *types.Array:
+		sh.parts = []*shape{l.shapeOf(elemOf(u))}
+	}
+	return sh
+}
+
+// callIface calls a method of an interface value that is not a compiled interface.
+func (l *lowerer) callIface(x string, f *types.Func) string {
+	sig := l.subst(f.Type().(*types.Signature)).(*types.Signature)
+	sig = types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+	text := l.writer().signature(sig)
+	name, isNew := l.instance("call "+f.Name()+text, "call"+f.Name())
+	if isNew {
+		ps, as := l.paramList(sig)
+		ret := ""
+		if sig.Results().Len() > 0 {
+			ret = "return "
+		}
+		fmt.Fprintf(&l.text, "func %s(%s)%s { var f func%s; %s(&f, x, %q); %sf(%s) }\n", name,
+			strings.Join(append([]string{"x interface{}"}, ps...), ", "), l.writer().results(sig.Results()), text, l.s.helper("Bind"), f.Name(), ret, strings.Join(as, ", "))
+	}
+	return name
+}
+
+// assert is the engine's function that turns an interface{} into a value of t: with a bool when ok is set, else it
+// panics where it cannot.
+func (l *lowerer) assert(t types.Type, ok bool) string {
+	t = l.subst(t)
+	text := l.typ(t)
+	get := ""
+	switch {
+	case isIface(t) && !isNative(t):
+		get = fmt.Sprintf("%s(x, %q)", l.s.helper("Has"), strings.Join(methodNames(t), ","))
+	case isIface(t):
+		get = l.s.helper("Get") + "(&v, -2, x)"
+	case made(t):
+		get = fmt.Sprintf("%s(&v, %d, x)", l.s.helper("Get"), l.boxID(t))
+	default:
+		get = l.s.helper("Get") + "(&v, -1, x)"
+	}
+	set := ""
+	if isIface(t) && !isNative(t) {
+		set = "; v = x"
+	}
+	name, isNew := l.instance(fmt.Sprintf("assert %t %s", ok, l.typeKey(t)), "assert")
+	if !isNew {
+		return name
+	}
+	if ok {
+		zero := "return v, ok"
+		if set != "" {
+			zero = "if ok { return x, true }; return v, false"
+		}
+		fmt.Fprintf(&l.text, "func %s(x interface{}) (%s, bool) { var v %s; ok := %s; %s }\n", name, text, text, get, zero)
+		return name
+	}
+	fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var v %s; if !%s { %s(x, %q) }%s; return v }\n", name, text, text, get, l.s.helper("Fail"), types.TypeString(t, qualifyMain), set)
+	return name
+}
+
+func methodNames(t types.Type) (names []string) {
+	it, ok := t.Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	for m := range it.Methods() {
+		names = append(names, m.Name())
+	}
+	return names
+}
+
+// typeAssert lowers x.(T).
+func (l *lowerer) typeAssert(e *ast.TypeAssertExpr) string {
+	_, commaOk := l.info.Types[e].Type.(*types.Tuple)
+	return l.assert(l.info.Types[e.Type].Type, commaOk) + "(" + l.toAny(e.X) + ")"
+}
+
+// equal lowers == and != where an operand is an interface.
+func (l *lowerer) equal(e *ast.BinaryExpr) (string, bool) {
+	xt, yt := l.subst(l.info.Types[e.X].Type), l.subst(l.info.Types[e.Y].Type)
+	if !isIface(xt) && !isIface(yt) {
+		return "", false
+	}
+	if isUntypedNil(xt) || isUntypedNil(yt) {
+		return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")", true
+	}
+	not := ""
+	if e.Op.String() == "!=" {
+		not = "!"
+	}
+	return not + l.s.helper("Eq") + "(" + l.toAny(e.X) + ", " + l.toAny(e.Y) + ")", true
+}
+
+func isUntypedNil(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Kind() == types.UntypedNil
+}
+
+// typeSwitch lowers a type switch to a switch over conditions.
+func (l *lowerer) typeSwitch(b *strings.Builder, st *ast.TypeSwitchStmt, label string) {
+	b.WriteString("{\n" + l.simple(st.Init) + "\n")
+	x, bind := switchOperand(st)
+	xt := l.subst(l.info.Types[x].Type)
+	orig, v := l.temp("o"), l.temp("v")
+	fmt.Fprintf(b, "var %s %s = %s\nvar %s interface{} = %s\n_ = %s\n", orig, l.typ(xt), l.expr(x), v, l.toIface(orig, xt, types.NewInterfaceType(nil, nil)), orig)
+	f := &frame{label: label}
+	l.push(f)
+	var body strings.Builder
+	for _, c := range st.Body.List {
+		cc := c.(*ast.CaseClause)
+		var conds []string
+		for _, e := range cc.List {
+			conds = append(conds, l.typeCase(e, v))
+		}
+		if cc.List == nil {
+			body.WriteString("default:\n")
+		} else {
+			body.WriteString("case " + strings.Join(conds, " || ") + ":\n")
+		}
+		if obj := l.info.Implicits[cc]; bind != "" && obj != nil && mentionsOf(stmtNodes(cc.Body)...)[bind] {
+			value := orig
+			if len(cc.List) == 1 && !isUntypedNil(l.info.Types[cc.List[0]].Type) {
+				value = l.assert(obj.Type(), false) + "(" + v + ")"
+			}
+			fmt.Fprintf(&body, "var %s %s = %s\n_ = %s\n", l.local(obj), l.typ(obj.Type()), value, l.local(obj))
+		}
+		l.block(&body, cc.Body)
+	}
+	l.pop()
+	b.WriteString(labelText(f.label) + "switch {\n" + body.String() + "}\n}")
+}
+
+func switchOperand(st *ast.TypeSwitchStmt) (x ast.Expr, bind string) {
+	switch a := st.Assign.(type) {
+	case *ast.ExprStmt:
+		return ast.Unparen(a.X).(*ast.TypeAssertExpr).X, ""
+	case *ast.AssignStmt:
+		return ast.Unparen(a.Rhs[0]).(*ast.TypeAssertExpr).X, a.Lhs[0].(*ast.Ident).Name
+	}
+	return nil, ""
+}
+
+// typeCase is the condition of one type in a type switch.
+func (l *lowerer) typeCase(e ast.Expr, v string) string {
+	t := l.info.Types[e].Type
+	if isUntypedNil(t) {
+		return v + " == nil"
+	}
+	name, isNew := l.instance("is "+l.typeKey(l.subst(t)), "is")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(x interface{}) bool { _, ok := %s(x); return ok }\n", name, l.assert(t, true))
+	}
+	return name + "(" + v + ")"
+}
+
+func stmtNodes(list []ast.Stmt) []ast.Node {
+	out := make([]ast.Node, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}

@@ -1,0 +1,485 @@
+package interp
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"sort"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// A Val is a value of a type that a cell has made, inside an interface. It prints as the type says.
+type Val struct {
+	info *typeInfo
+	V    any // the value as the engine holds it
+}
+
+// A typeInfo is what the session knows of a type that cells have made.
+type typeInfo struct {
+	id          int
+	name        string // as %T prints it
+	base        string // the cell type whose methods it has
+	shape       *shape
+	elem        int // 1 + id of what it points to
+	elemMethods []string
+	bound       bool // the methods are there
+
+	mu      sync.RWMutex
+	methods map[string]reflect.Value // func(receiver, parameters…)
+	s       *Session
+}
+
+func (t *typeInfo) method(name string) (reflect.Value, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	m, ok := t.methods[name]
+	return m, ok
+}
+
+// A shape is how a type looks inside, for printing: the engine's types have lost names and methods.
+type shape struct {
+	made   bool
+	id     int // 1 + id of the type, when it may have methods
+	fields []string
+	parts  []*shape // of the fields; of the element; of key and element
+}
+
+// errVal lets a Val be an error.
+type errVal struct{ Val }
+
+func (e errVal) Error() string { return e.callString("Error") }
+
+// Unwrap is the method of the value, if it has one.
+func (e errVal) Unwrap() error {
+	if m, ok := e.info.method("Unwrap"); ok {
+		if out := m.Call([]reflect.Value{reflect.ValueOf(e.V)}); len(out) == 1 {
+			err, _ := out[0].Interface().(error)
+			return err
+		}
+	}
+	return nil
+}
+
+// Is is the method of the value, if it has one.
+func (e errVal) Is(target error) bool {
+	m, ok := e.info.method("Is")
+	if !ok {
+		return false
+	}
+	arg := reflect.New(reflect.TypeFor[error]()).Elem()
+	if target != nil {
+		arg.Set(reflect.ValueOf(target))
+	}
+	out := m.Call([]reflect.Value{reflect.ValueOf(e.V), arg})
+	return len(out) == 1 && out[0].Kind() == reflect.Bool && out[0].Bool()
+}
+
+func (v Val) callString(method string) string {
+	m, ok := v.info.method(method)
+	if !ok {
+		return fmt.Sprint(v.V)
+	}
+	return m.Call([]reflect.Value{reflect.ValueOf(v.V)})[0].String()
+}
+
+// MarshalJSON encodes the value as its fields say, or as its own method does.
+func (v Val) MarshalJSON() ([]byte, error) { return marshalJSON(v) }
+
+// Format prints the value as fmt prints a compiled one of the same type.
+func (v Val) Format(f fmt.State, verb rune) {
+	if strings.ContainsRune("vsqxX", verb) && !f.Flag('#') {
+		for _, m := range []string{"Error", "String"} {
+			if fn, ok := v.info.method(m); ok && fn.Type().NumIn() == 1 && fn.Type().NumOut() == 1 {
+				fmt.Fprintf(f, fmt.FormatString(f, verb), v.callString(m))
+				return
+			}
+		}
+	}
+	if verb == 'v' || verb == 's' {
+		text := v.info.s.print(reflect.ValueOf(v.V), v.info.shape, f.Flag('+'), 0)
+		if f.Flag('#') {
+			text = v.info.s.printGo(v)
+		}
+		if w, ok := f.Width(); ok {
+			pad := strings.Repeat(" ", max(0, w-len([]rune(text))))
+			if f.Flag('-') {
+				text += pad
+			} else {
+				text = pad + text
+			}
+		}
+		fmt.Fprint(f, text)
+		return
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), v.V)
+}
+
+func (s *Session) printGo(v Val) string {
+	text := s.print(reflect.ValueOf(v.V), v.info.shape, true, 0)
+	return v.info.name + strings.TrimPrefix(text, "&")
+}
+
+// print writes v, which looks like sh, as %v does, or as %+v with plus.
+func (s *Session) print(v reflect.Value, sh *shape, plus bool, depth int) string {
+	if !v.IsValid() {
+		return "<nil>"
+	}
+	if sh == nil || !sh.made {
+		return printPlain(v, plus)
+	}
+	if depth > 0 && sh.id > 0 {
+		if text, ok := s.printMethod(v, s.typeInfo(sh.id-1)); ok {
+			return text
+		}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return "<nil>"
+		}
+		if depth > 0 {
+			return fmt.Sprintf("0x%x", v.Pointer())
+		}
+		return "&" + s.print(v.Elem(), sh.part(0), plus, depth+1)
+	case reflect.Struct:
+		return s.printStruct(v, sh, plus, depth)
+	case reflect.Slice, reflect.Array:
+		parts := make([]string, v.Len())
+		for i := range parts {
+			parts[i] = s.print(v.Index(i), sh.part(0), plus, depth+1)
+		}
+		return "[" + strings.Join(parts, " ") + "]"
+	case reflect.Map:
+		return s.printMap(v, sh, plus, depth)
+	case reflect.Interface:
+		return printPlain(v, plus)
+	}
+	return printPlain(v, plus)
+}
+
+func (sh *shape) part(i int) *shape {
+	if i < len(sh.parts) {
+		return sh.parts[i]
+	}
+	return nil
+}
+
+func (s *Session) printMethod(v reflect.Value, info *typeInfo) (string, bool) {
+	for _, name := range []string{"Error", "String"} {
+		m, ok := info.method(name)
+		if !ok || m.Type().NumIn() != 1 || m.Type().NumOut() != 1 || !v.CanInterface() {
+			continue
+		}
+		if v.Kind() == reflect.Pointer && v.IsNil() {
+			return "<nil>", true
+		}
+		if v.Type() != m.Type().In(0) {
+			if !v.CanConvert(m.Type().In(0)) {
+				continue
+			}
+			v = v.Convert(m.Type().In(0))
+		}
+		return m.Call([]reflect.Value{v})[0].String(), true
+	}
+	return "", false
+}
+
+func (s *Session) printStruct(v reflect.Value, sh *shape, plus bool, depth int) string {
+	var parts []string
+	for i := range v.NumField() {
+		text := s.print(v.Field(i), sh.part(i), plus, depth+1)
+		if plus && i < len(sh.fields) {
+			text = sh.fields[i] + ":" + text
+		}
+		parts = append(parts, text)
+	}
+	return "{" + strings.Join(parts, " ") + "}"
+}
+
+func (s *Session) printMap(v reflect.Value, sh *shape, plus bool, depth int) string {
+	keys := v.MapKeys()
+	sort.Slice(keys, func(i, j int) bool { return lessKey(keys[i], keys[j]) })
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = s.print(k, sh.part(0), plus, depth+1) + ":" + s.print(v.MapIndex(k), sh.part(1), plus, depth+1)
+	}
+	return "map[" + strings.Join(parts, " ") + "]"
+}
+
+func lessKey(a, b reflect.Value) bool {
+	switch {
+	case a.CanInt():
+		return a.Int() < b.Int()
+	case a.CanUint():
+		return a.Uint() < b.Uint()
+	case a.CanFloat():
+		return a.Float() < b.Float()
+	case a.Kind() == reflect.String:
+		return a.String() < b.String()
+	}
+	return fmt.Sprint(a.Interface()) < fmt.Sprint(b.Interface())
+}
+
+func printPlain(v reflect.Value, plus bool) string {
+	if !v.CanInterface() {
+		return v.String()
+	}
+	if v.Kind() == reflect.Interface && v.IsNil() {
+		return "<nil>"
+	}
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		if _, ok := v.Interface().(fmt.Stringer); !ok {
+			return fmt.Sprintf("%p", v.Interface())
+		}
+	}
+	if plus {
+		return fmt.Sprintf("%+v", v.Interface())
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+func (s *Session) typeInfo(id int) *typeInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.typeList[id]
+}
+
+// open takes a Val out of what wraps it to be a compiled interface.
+func open(x any) any {
+	switch w := x.(type) {
+	case errVal:
+		return w.Val
+	case nil, Val:
+		return x
+	}
+	if v := reflect.ValueOf(x); v.Kind() == reflect.Struct && v.NumField() > 0 && v.Type().Field(0).Name == "IValue" {
+		if inner, ok := v.Field(0).Interface().(Val); ok {
+			return inner
+		}
+	}
+	return x
+}
+
+// set makes *dst src; the engine may have two Go types for one recursive type of a cell.
+func set(dst, src reflect.Value) bool {
+	if src.Type().AssignableTo(dst.Type()) {
+		dst.Set(src)
+		return true
+	}
+	if src.Kind() != dst.Kind() || src.Type().Size() != dst.Type().Size() {
+		return false
+	}
+	tmp := reflect.New(src.Type())
+	tmp.Elem().Set(src)
+	dst.Set(reflect.NewAt(dst.Type(), unsafe.Pointer(tmp.Pointer())).Elem())
+	return true
+}
+
+// rtGet sets *p to what x holds if that has the type id: -1 the compiled type of *p, -2 a compiled interface.
+func (s *Session) rtGet(p any, id int, x any) bool {
+	dst := reflect.ValueOf(p).Elem()
+	x = open(x)
+	if x == nil {
+		return false
+	}
+	v, isVal := x.(Val)
+	switch {
+	case id >= 0:
+		return isVal && v.info.id == id && set(dst, reflect.ValueOf(v.V))
+	case id == -1:
+		if isVal || reflect.TypeOf(x) != dst.Type() {
+			return false
+		}
+		dst.Set(reflect.ValueOf(x))
+		return true
+	}
+	return s.into(dst, x) == nil
+}
+
+// rtInto sets the compiled interface *p to x.
+func (s *Session) rtInto(p, x any) {
+	if err := s.into(reflect.ValueOf(p).Elem(), open(x)); err != nil {
+		panic(err)
+	}
+}
+
+func (s *Session) into(dst reflect.Value, x any) error {
+	if x == nil {
+		dst.SetZero()
+		return nil
+	}
+	t := dst.Type()
+	v, ok := x.(Val)
+	if !ok {
+		if !reflect.TypeOf(x).Implements(t) {
+			return conversionError(fmt.Sprintf("interface conversion: %s is not %s: missing method", typeName(x), t))
+		}
+		dst.Set(reflect.ValueOf(x))
+		return nil
+	}
+	for i := range t.NumMethod() {
+		if _, ok := v.info.method(t.Method(i).Name); !ok {
+			return conversionError(fmt.Sprintf("interface conversion: %s is not %s: missing method %s", v.info.name, t, t.Method(i).Name))
+		}
+	}
+	if t == reflect.TypeFor[error]() {
+		dst.Set(reflect.ValueOf(errVal{v}))
+		return nil
+	}
+	w := s.im.exports[s.im.keys[t.PkgPath()]]["_"+t.Name()]
+	if !w.IsValid() {
+		return conversionError(fmt.Sprintf("a %s cannot be a %s in cells: that interface cannot be implemented by a cell's type", v.info.name, t))
+	}
+	wrap := reflect.New(w.Type().Elem()).Elem()
+	wrap.Field(0).Set(reflect.ValueOf(v))
+	for i := 1; i < wrap.NumField(); i++ {
+		m, _ := v.info.method(strings.TrimPrefix(wrap.Type().Field(i).Name, "W"))
+		wrap.Field(i).Set(bound(m, v, wrap.Field(i).Type()))
+	}
+	dst.Set(wrap)
+	return nil
+}
+
+// A conversionError is the panic of a failed assertion.
+type conversionError string
+
+func (e conversionError) Error() string { return string(e) }
+
+// RuntimeError marks it as Go's own does.
+func (e conversionError) RuntimeError() {}
+
+// bound is method m of v as a function of type t.
+func bound(m reflect.Value, v Val, t reflect.Type) reflect.Value {
+	recv := reflect.ValueOf(v.V)
+	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		in := append([]reflect.Value{recv}, args...)
+		if t.IsVariadic() {
+			return m.CallSlice(in)
+		}
+		return m.Call(in)
+	})
+}
+
+// rtBind sets *p, a function, to the method name of x.
+func (s *Session) rtBind(p, x any, name string) {
+	dst := reflect.ValueOf(p).Elem()
+	switch v := open(x).(type) {
+	case nil:
+		panic(nilError{})
+	case Val:
+		m, ok := v.info.method(name)
+		if !ok {
+			panic(conversionError("method " + name + " of " + v.info.name + " is not there"))
+		}
+		dst.Set(bound(m, v, dst.Type()))
+	default:
+		m := reflect.ValueOf(v).MethodByName(name)
+		if !m.IsValid() {
+			panic(conversionError(fmt.Sprintf("method %s of %T is not there", name, v)))
+		}
+		dst.Set(m)
+	}
+}
+
+// nilError is the panic of a nil pointer.
+type nilError struct{}
+
+func (nilError) Error() string {
+	return "runtime error: invalid memory address or nil pointer dereference"
+}
+
+// RuntimeError marks it as Go's own does.
+func (nilError) RuntimeError() {}
+
+// rtHas reports whether x has the methods, names with commas between.
+func (s *Session) rtHas(x any, names string) bool {
+	x = open(x)
+	if x == nil {
+		return false
+	}
+	if names == "" {
+		return true
+	}
+	v, isVal := x.(Val)
+	for name := range strings.SplitSeq(names, ",") {
+		if isVal {
+			if _, ok := v.info.method(name); !ok {
+				return false
+			}
+		} else if !reflect.ValueOf(x).MethodByName(name).IsValid() {
+			return false
+		}
+	}
+	return true
+}
+
+// rtFail panics: x is not of the wanted type.
+func rtFail(x any, want string) {
+	have := typeName(open(x))
+	if x == nil {
+		have = "nil"
+	}
+	panic(conversionError(fmt.Sprintf("interface conversion: interface {} is %s, not %s", have, want)))
+}
+
+// typeName is what %T prints.
+func typeName(x any) string {
+	if v, ok := open(x).(Val); ok {
+		return v.info.name
+	}
+	return fmt.Sprintf("%T", x)
+}
+
+// rtErrorsAs is errors.As that knows the types of cells.
+func (s *Session) rtErrorsAs(err error, target any) bool {
+	t, ok := target.(Val)
+	if !ok {
+		return errors.As(err, target)
+	}
+	dst := reflect.ValueOf(t.V)
+	if dst.Kind() != reflect.Pointer || dst.IsNil() {
+		panic("errors: target must be a non-nil pointer")
+	}
+	for e := range chain(err) {
+		v, isVal := open(e).(Val)
+		switch {
+		case len(t.info.elemMethods) > 0:
+			if s.rtHas(e, strings.Join(t.info.elemMethods, ",")) {
+				dst.Elem().Set(reflect.ValueOf(open(e)))
+				return true
+			}
+		case isVal && v.info.id == t.info.elem-1:
+			return set(dst.Elem(), reflect.ValueOf(v.V))
+		}
+	}
+	return false
+}
+
+// chain ranges over err and what it wraps, as errors.As does.
+func chain(err error) func(yield func(error) bool) {
+	var walk func(err error, yield func(error) bool) bool
+	walk = func(err error, yield func(error) bool) bool {
+		for err != nil {
+			if !yield(err) {
+				return false
+			}
+			switch w := err.(type) {
+			case interface{ Unwrap() []error }:
+				for _, e := range w.Unwrap() {
+					if !walk(e, yield) {
+						return false
+					}
+				}
+				return true
+			case interface{ Unwrap() error }:
+				err = w.Unwrap()
+			default:
+				return true
+			}
+		}
+		return true
+	}
+	return func(yield func(error) bool) { walk(err, yield) }
+}
