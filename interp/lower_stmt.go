@@ -540,6 +540,7 @@ func (l *lowerer) selectStmt(b *strings.Builder, st *ast.SelectStmt, label strin
 	f := &frame{label: label}
 	l.push(f)
 	var body strings.Builder
+	b.WriteString("{\n")
 	body.WriteString("select {\n")
 	for _, c := range st.Body.List {
 		cc := c.(*ast.CommClause)
@@ -548,23 +549,35 @@ func (l *lowerer) selectStmt(b *strings.Builder, st *ast.SelectStmt, label strin
 		case nil:
 			body.WriteString("default:\n")
 		case *ast.AssignStmt:
-			head, tail := l.receiveClause(comm)
+			ch := l.heldChannel(b, ast.Unparen(comm.Rhs[0]).(*ast.UnaryExpr).X)
+			head, tail := l.receiveClause(comm, "<-"+ch)
 			body.WriteString("case " + head + ":\n")
 			after = tail
-		default:
-			body.WriteString("case " + l.simple(comm) + ":\n")
+		case *ast.ExprStmt:
+			ch := l.heldChannel(b, ast.Unparen(comm.X).(*ast.UnaryExpr).X)
+			body.WriteString("case <-" + ch + ":\n")
+		case *ast.SendStmt:
+			ch, v := l.heldChannel(b, comm.Chan), l.temp("s")
+			elem := elemOf(l.subst(l.info.Types[comm.Chan].Type).Underlying())
+			fmt.Fprintf(b, "var %s %s = %s\n", v, l.typ(elem), l.as(comm.Value, elem))
+			body.WriteString("case " + ch + " <- " + v + ":\n")
 		}
 		body.WriteString(after)
 		l.block(&body, cc.Body)
 	}
 	l.pop()
-	b.WriteString(labelText(f.label) + body.String() + "}")
+	b.WriteString(labelText(f.label) + body.String() + "}\n}")
+}
+
+// heldChannel evaluates the channel of a select clause into a variable before the select.
+func (l *lowerer) heldChannel(b *strings.Builder, e ast.Expr) string {
+	name := l.temp("ch")
+	fmt.Fprintf(b, "var %s %s = %s\n", name, l.typ(l.info.Types[e].Type), l.expr(e))
+	return name
 }
 
 // receiveClause lowers "v, ok := <-c" in a select: into temporaries, then where they belong.
-func (l *lowerer) receiveClause(st *ast.AssignStmt) (head, after string) {
-	recv := l.expr(st.Rhs[0])
-	recv = strings.TrimSuffix(strings.TrimPrefix(recv, "("), ")")
+func (l *lowerer) receiveClause(st *ast.AssignStmt, recv string) (head, after string) {
 	var temps []string
 	for range st.Lhs {
 		temps = append(temps, l.temp("c"))

@@ -119,3 +119,13 @@ func runScript(t *testing.T, file string) {
 	}
 	check()
 }
+
+// run executes a cell that must succeed.
+func run(t testing.TB, s *interp.Session, code string) string {
+	t.Helper()
+	out := &output{}
+	if _, err := s.Execute(context.Background(), code, 1, out); err != nil {
+		t.Fatalf("cell %q: %v\n%s", code, err, strings.Join(err.Traceback, "\n"))
+	}
+	return out.take()
+}

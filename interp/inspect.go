@@ -1,0 +1,144 @@
+package interp
+
+import (
+	"go/types"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/athanor-ml/athanor/interp/display"
+)
+
+// Inspect describes the name at cursor, which counts code points: what it is declared as, its documentation, and the
+// value of a variable. It is nil when there is nothing to say.
+func (s *Session) Inspect(code string, cursor, detail int) map[string]any {
+	s.mu.Lock()
+	text := func() (text string) {
+		defer func() { _ = recover() }()
+		return s.describe(code, byteOffset(code, cursor))
+	}()
+	s.mu.Unlock()
+	if text == "" {
+		return nil
+	}
+	return map[string]any{"text/plain": text}
+}
+
+func (s *Session) describe(code string, at int) string {
+	end := at
+	for end < len(code) {
+		r, n := utf8.DecodeRuneInString(code[end:])
+		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			break
+		}
+		end += n
+	}
+	start := operandStart(code, end)
+	if start == end {
+		return ""
+	}
+	operand := code[start:end]
+	if pkg := s.packageNamed(operand); pkg != nil {
+		return join("package "+pkg.Name()+" // import "+pkg.Path(), s.docs(pkg.Path()).Text)
+	}
+	if left, name, ok := cutLast(operand, "."); ok {
+		if pkg := s.packageNamed(left); pkg != nil {
+			if o := pkg.Scope().Lookup(name); o != nil {
+				return join(s.objectText(o), s.docs(pkg.Path()+"."+name).Text)
+			}
+		}
+	}
+	p, as := s.probe(code, start, operand)
+	if as == nil {
+		return ""
+	}
+	tv := p.info.Types[as.Rhs[0]]
+	if tv.Type == nil || tv.Type == types.Typ[types.Invalid] {
+		return ""
+	}
+	lines := operand + " " + types.TypeString(tv.Type, qualifyNone)
+	if tv.IsType() {
+		lines = "type " + operand + " " + types.TypeString(tv.Type.Underlying(), qualifyNone)
+	}
+	return join(lines, s.memberDoc(p, left(operand), operand), s.liveValue(operand))
+}
+
+func left(operand string) string {
+	l, _, _ := cutLast(operand, ".")
+	return l
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func join(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// objectText is the declaration of a compiled name, with the parameter names that the table knows.
+func (s *Session) objectText(o types.Object) string {
+	f, ok := o.(*types.Func)
+	if !ok {
+		return types.ObjectString(o, qualifyNone)
+	}
+	return "func " + f.Name() + s.signatureText(f.Type().(*types.Signature), s.docs(f.Pkg().Path()+"."+f.Name()).Params)
+}
+
+func (s *Session) signatureText(sig *types.Signature, params []string) string {
+	w := &typeWriter{named: func(n *types.Named) string { return types.TypeString(n, qualifyNone) }, param: func(p *types.TypeParam) string { return p.Obj().Name() }}
+	var ps []string
+	for i := range sig.Params().Len() {
+		p := w.paramType(sig, i)
+		if i < len(params) {
+			p = params[i] + " " + p
+		}
+		ps = append(ps, p)
+	}
+	return "(" + strings.Join(ps, ", ") + ")" + w.results(sig.Results())
+}
+
+// memberDoc is the documentation of a compiled method.
+func (s *Session) memberDoc(p *pass, left, operand string) string {
+	for e, sel := range p.info.Selections {
+		if e.Sel.Name != operand[strings.LastIndex(operand, ".")+1:] {
+			continue
+		}
+		o := sel.Obj()
+		if o.Pkg() == nil || isCell(o) {
+			continue
+		}
+		base := baseName(sel.Recv())
+		if d := s.docs(o.Pkg().Path() + "." + base + "." + o.Name()); d.Text != "" {
+			return d.Text
+		}
+	}
+	return ""
+}
+
+// liveValue is the value of a session's variable now.
+func (s *Session) liveValue(name string) string {
+	v := s.st.vars[name]
+	if v == nil {
+		return ""
+	}
+	val, err := s.eng.y.Eval(v.emitted)
+	if err != nil || !val.IsValid() || !val.CanInterface() {
+		return ""
+	}
+	text := display.Text(val.Interface())
+	if len(text) > 2000 {
+		text = text[:2000] + "…"
+	}
+	return "= " + text
+}
