@@ -139,13 +139,14 @@ func philoxBlock(key backend.Key, b uint64) [4]uint32 {
 // Philox is Philox 4x32-10, the block function of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011). Word i of
 // the stream of a backend.Key is word i%4 of the block whose counter is (i/4, Stream), low words first, under the key Seed.
 func Philox(counter [4]uint32, key [2]uint32) [4]uint32 {
-	c := counter
+	a, b, c, d := counter[0], counter[1], counter[2], counter[3] // in registers: arrays would live in memory
+	k0, k1 := key[0], key[1]
 	for range 10 {
-		h0, l0 := bits.Mul32(0xD2511F53, c[0])
-		h1, l1 := bits.Mul32(0xCD9E8D57, c[2])
-		c = [4]uint32{h1 ^ c[1] ^ key[0], l1, h0 ^ c[3] ^ key[1], l0}
-		key[0] += 0x9E3779B9
-		key[1] += 0xBB67AE85
+		h0, l0 := bits.Mul32(0xD2511F53, a)
+		h1, l1 := bits.Mul32(0xCD9E8D57, c)
+		a, b, c, d = h1^b^k0, l1, h0^d^k1, l0
+		k0 += 0x9E3779B9
+		k1 += 0xBB67AE85
 	}
-	return c
+	return [4]uint32{a, b, c, d}
 }
