@@ -392,7 +392,12 @@ func (c *cellBuild) lowerStatements() string {
 		}
 	}
 	setup := append(c.out.bindings, c.out.setup...)
-	fmt.Fprintf(&c.out.text, "func %s() {\n%s\n%s}\n", name, strings.Join(setup, "\n"), b.String())
+	call := ""
+	if len(setup) > 0 {
+		fmt.Fprintf(&c.out.text, "func setupꞏ%s() {\n%s\n}\n", name, strings.Join(setup, "\n"))
+		call = "setupꞏ" + name + "()\n"
+	}
+	fmt.Fprintf(&c.out.text, "func %s() {\n%s%s}\n", name, call, b.String())
 	return name
 }
 

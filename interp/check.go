@@ -249,5 +249,6 @@ func (s *Session) plain(msg string) string {
 		msg = strings.Replace(msg, alias, name, 1)
 	}
 	msg = strings.ReplaceAll(msg, cellPath+".", "")
+	msg = strings.ReplaceAll(msg, "\n\t", "; ")
 	return strings.ReplaceAll(msg, "ꞏ", ".")
 }

@@ -20,7 +20,7 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	s.texts[count] = strings.ReplaceAll(code, "\r\n", "\n")
 	src, err := parse(s.fset, count, code)
 	if err != nil {
-		return "", s.syntaxError(err)
+		return "", s.syntaxError(err, s.texts[count])
 	}
 	c := &cellBuild{s: s, count: count, src: src, st: s.st.clone(), changed: map[string]bool{}, skip: map[string]bool{}, impls: map[string]*decl{}}
 	if faults := c.collect(); faults != nil {
@@ -45,8 +45,8 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 
 func (s *Session) cellText(n int) string { return s.texts[n] }
 
-func (s *Session) syntaxError(err error) *Error {
-	return faultError("SyntaxError", syntaxFaults(err), s.cellText)
+func (s *Session) syntaxError(err error, text string) *Error {
+	return faultError("SyntaxError", syntaxFaults(err, text), s.cellText)
 }
 
 // engineError reports that the engine did not take what lowering made: a fault of ours.
@@ -229,8 +229,13 @@ func source1(n ast.Node) string {
 func (c *cellBuild) check() []fault {
 	s := c.s
 	c.retype()
-	stmts := c.statements()
+	stmts := c.statements(false)
 	c.first = s.check(plan{st: c.st, decls: c.consts, skip: c.skip, stmts: stmts})
+	if c.result != nil && slices.ContainsFunc(c.first.errs, func(e types.Error) bool {
+		return strings.HasSuffix(e.Msg, "is not used") && e.Pos >= c.result.Pos() && e.Pos <= c.result.End()
+	}) { // the call of a builtin, or a conversion
+		c.first = s.check(plan{st: c.st, decls: c.consts, skip: c.skip, stmts: c.statements(true)})
+	}
 	faults := s.faults(c.first.errs, c.st)
 	if len(faults) == 0 {
 		faults = c.findResult()
@@ -269,8 +274,9 @@ func (c *cellBuild) ownFuncs() (fs []*decl) {
 	return fs
 }
 
-// statements is the cell's body for the checker; the last expression becomes "_ = x", which any value may be.
-func (c *cellBuild) statements() *ast.BlockStmt {
+// statements is the cell's body for the checker; the last expression becomes "_ = x", which any value may be. A call
+// stays a call, since it may have no value, or several, unless value says that it has one.
+func (c *cellBuild) statements(value bool) *ast.BlockStmt {
 	body := c.src.body
 	for len(body.List) > 0 {
 		if _, empty := body.List[len(body.List)-1].(*ast.EmptyStmt); !empty {
@@ -287,7 +293,7 @@ func (c *cellBuild) statements() *ast.BlockStmt {
 		return body
 	}
 	c.result = es.X
-	if isCallOrReceive(es.X) {
+	if isCallOrReceive(es.X) && !value {
 		return body
 	}
 	list := slices.Clone(body.List)

@@ -97,13 +97,18 @@ func excerpt(text string, p place) []string {
 }
 
 // syntaxFaults are the parser's errors.
-func syntaxFaults(err error) (faults []fault) {
+func syntaxFaults(err error, text string) (faults []fault) {
 	var list scanner.ErrorList
 	if !errors.As(err, &list) {
 		return []fault{{msg: err.Error()}}
 	}
 	for _, e := range list {
-		faults = append(faults, fault{placeOf(e.Pos), e.Msg})
+		at := placeOf(e.Pos)
+		if lines := strings.Split(strings.TrimRight(text, "\n"), "\n"); at.line > len(lines) { // the end of what we wrap a cell in
+			at.line, at.col = len(lines), len(lines[len(lines)-1])+1
+			e.Msg = strings.Replace(e.Msg, "found '}'", "found the end of the cell", 1)
+		}
+		faults = append(faults, fault{at, e.Msg})
 	}
 	return faults
 }

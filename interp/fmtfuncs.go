@@ -20,7 +20,7 @@ var replaced = map[string]string{
 	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
 	"errors.As": "ErrorsAs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
 	"encoding/json.Marshal": "JSONMarshal", "encoding/json.MarshalIndent": "JSONMarshalIndent",
-	"runtime.Gosched": "Gosched",
+	"os.Exit": "Exit", "log.Fatal": "LogFatal", "log.Fatalf": "LogFatalf", "log.Fatalln": "LogFatalln",
 }
 
 // rawPackages look into values by reflection: they get what the engine holds, not a Val.
@@ -51,7 +51,10 @@ func (s *Session) replacements() map[string]reflect.Value {
 		"LogPrintf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...) },
 		"JSONMarshal":       json.Marshal,
 		"JSONMarshalIndent": json.MarshalIndent,
-		"Gosched":           runtime.Gosched,
+		"Exit":              func(code int) { panic(exitError(code)) },
+		"LogFatal":          func(a ...any) { logger.Print(a...); panic(exitError(1)) },
+		"LogFatalln":        func(a ...any) { logger.Println(a...); panic(exitError(1)) },
+		"LogFatalf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...); panic(exitError(1)) },
 		"WriteString":       func(w io.Writer, text string) (int, error) { return io.WriteString(s.stream(w), text) },
 		"Write":             func(w io.Writer, b []byte) (int, error) { return s.stream(w).Write(b) },
 	}
@@ -60,6 +63,13 @@ func (s *Session) replacements() map[string]reflect.Value {
 		out[name] = reflect.ValueOf(f)
 	}
 	return out
+}
+
+// exitError is the panic that a cell ends with when it asks the process to exit.
+type exitError int
+
+func (e exitError) Error() string {
+	return fmt.Sprintf("os.Exit(%d) in a cell ends the cell only; restart the kernel to start anew", int(e))
 }
 
 // stream is w, or the cell's stream where w is the process's.

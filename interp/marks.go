@@ -57,27 +57,27 @@ func canPanic(n ast.Node) (found bool) {
 	return found
 }
 
-// stack is what the engine's trace and the marks tell about a panic: the places, innermost first.
+// stack is what the engine's trace and the marks tell about a panic: the places, innermost first. The trace may take a
+// function for a literal at its start, so literals count as the function around them.
 func (s *Session) stack() (places []place) {
+	inCell := false
 	for i, fn := range s.eng.trace.functions() {
 		base, _, _ := strings.Cut(fn, ".")
-		switch {
-		case s.cellFuncs[base]:
-			if p, ok := s.marked(cellMark, base); ok && fn == base {
-				places = append(places, p)
-			} else if p, ok := s.marked(innerMark, fn); ok && i == 0 {
-				places = append(places, p)
+		if s.cellFuncs[base] {
+			inner, ok := s.marked(innerMark, base)
+			if top, topOk := s.marked(cellMark, base); i > 0 || !ok {
+				inner, ok = top, topOk && !inCell
 			}
-		case i == 0:
-			if p, ok := s.marked(innerMark, fn); ok {
-				places = append(places, p)
-				continue
+			if ok {
+				places = append(places, inner)
 			}
-			fallthrough
-		default:
-			if p := s.funcPlaces[base]; p.cell != 0 && fn == base {
-				places = append(places, p)
-			}
+			inCell = true
+			continue
+		}
+		if p, ok := s.marked(innerMark, base); ok && i == 0 {
+			places = append(places, p)
+		} else if p := s.funcPlaces[base]; p.cell != 0 && fn == base {
+			places = append(places, p)
 		}
 	}
 	return places
@@ -90,5 +90,15 @@ func (s *Session) marked(mark, fn string) (place, bool) {
 		return place{}, false
 	}
 	at := s.sites[v.Int()]
-	return at.at, at.fn == fn
+	base, _, _ := strings.Cut(at.fn, ".")
+	return at.at, base == fn
+}
+
+// clearMarks forgets the marks of earlier cells.
+func (s *Session) clearMarks() {
+	for _, m := range []string{cellMark, innerMark} {
+		if v, err := s.eng.y.Eval(m); err == nil && v.CanSet() {
+			v.SetInt(-1)
+		}
+	}
 }

@@ -74,12 +74,14 @@ func (s *Session) describePanic(v any) (name, msg string) {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if _, isErr := v.(error); isErr && t.PkgPath() != "" && strings.HasSuffix(t.Name(), "Error") && t.PkgPath() != "runtime" {
+		if _, isErr := v.(error); isErr && t.PkgPath() != "" && strings.HasSuffix(t.Name(), "Error") && t.PkgPath() != "runtime" && t.PkgPath() != "reflect" && t.PkgPath() != ourPath {
 			name = t.Name()
 		}
 	}
 	return name, plainPanic(s.format(v))
 }
+
+var ourPath = reflect.TypeFor[Session]().PkgPath()
 
 // plainPanic puts the engine's words for a fault into Go's.
 func plainPanic(msg string) string {
@@ -88,6 +90,8 @@ func plainPanic(msg string) string {
 		return "runtime error: index out of range"
 	case strings.Contains(msg, "slice3 index out of"), strings.HasPrefix(msg, "reflect.Value.Slice"):
 		return "runtime error: slice bounds out of range"
+	case strings.HasPrefix(msg, "reflect: call of") && strings.Contains(msg, "zero Value"):
+		return "runtime error: invalid memory address or nil pointer dereference"
 	case msg == "assignment to entry in nil map", strings.Contains(msg, "SetMapIndex: value of type"):
 		return "assignment to entry in nil map"
 	case strings.Contains(msg, "zero Value"), strings.Contains(msg, "on zero reflect"), strings.Contains(msg, "unaddressable value"), strings.Contains(msg, "nil pointer dereference"):

@@ -136,6 +136,7 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 		return Result{}, err
 	}
 	s.setResult(nil, false)
+	s.clearMarks()
 	if e := s.eng.run(ctx, name); e != nil {
 		return Result{}, s.runtimeError(ctx, e)
 	}
