@@ -1,0 +1,55 @@
+// Command athanor is a Jupyter kernel for Go, a worker that trains models, and the daemon with the Temporal server
+// behind both: one binary, one subcommand for each.
+//
+// This package turns flags into structs and wires the packages together; it is the only place where the kernel meets
+// the interpreter, and the only place that reads the environment.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := root().ExecuteContext(ctx)
+	stop()
+	if err == nil {
+		return
+	}
+	if code := new(exitCode); errors.As(err, code) {
+		os.Exit(int(*code))
+	}
+	fmt.Fprintln(os.Stderr, "athanor:", err)
+	os.Exit(1)
+}
+
+// exitCode ends the program with a status of its own when everything worth saying has been said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "athanor",
+		Short:         "A Jupyter kernel for Go, with a tensor library under it and durable training runs behind it",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	e := environment()
+	cmd.PersistentFlags().StringVar(&e.home, "home", e.home, "where state lives (ATHANOR_HOME)")
+	cmd.PersistentFlags().StringVar(&e.data, "data", e.data, "folder with public data files (ATHANOR_DATA)")
+	cmd.AddCommand(
+		demoCommand(e), upCommand(e), downCommand(e), runCommand(e), workerCommand(e),
+		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), engineCommand(e),
+		doctorCommand(e), benchCommand(e), versionCommand(),
+	)
+	return cmd
+}

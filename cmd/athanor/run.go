@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows/runs"
+)
+
+func runCommand(e *env) *cobra.Command {
+	cmd := &cobra.Command{Use: "run", Short: "Start, watch and steer durable training runs"}
+	cmd.AddCommand(
+		runStartCommand(e), runListCommand(e), runShowCommand(e), runWatchCommand(e),
+		runSteerCommand(e, "pause", "Checkpoint and wait", (*runs.Handle).Pause),
+		runSteerCommand(e, "resume", "Go on with a paused run, or start a stopped one again from its checkpoint", (*runs.Handle).Resume),
+		runSteerCommand(e, "stop", "Checkpoint and end", (*runs.Handle).Stop),
+	)
+	return cmd
+}
+
+// startFlags are the flags of `run start`.
+type startFlags struct {
+	preset, name string
+	set          []string
+	wait, json   bool
+}
+
+func runStartCommand(e *env) *cobra.Command {
+	var f startFlags
+	cmd := &cobra.Command{
+		Use:   "start [SPEC.yaml]",
+		Short: "Send a training run off; starts server and worker when none answer",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			run, err := f.spec(args)
+			if err != nil {
+				return err
+			}
+			return e.start(cmd, run, f)
+		},
+	}
+	cmd.Flags().StringVar(&f.preset, "preset", "", "start from a preset: "+strings.Join(spec.Presets(), ", "))
+	cmd.Flags().StringArrayVar(&f.set, "set", nil, "change one setting, key=value; may be repeated")
+	cmd.Flags().StringVar(&f.name, "name", "", "the run's name (default: made of preset and time)")
+	cmd.Flags().BoolVar(&f.wait, "wait", false, "watch the run to its end; fail if it fails")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the status as JSON")
+	return cmd
+}
+
+// spec reads the run that flags and arguments describe, and reports all that is wrong with it.
+func (f *startFlags) spec(args []string) (*spec.Run, error) {
+	var run *spec.Run
+	var err error
+	switch {
+	case len(args) == 1 && f.preset != "":
+		return nil, errors.New("give a spec file or --preset, not both; a spec file may say \"preset: …\" itself")
+	case len(args) == 1:
+		run, err = spec.Load(args[0])
+	case f.preset != "":
+		run, err = spec.Preset(f.preset)
+	default:
+		return nil, errors.New("nothing to start: give a spec file, or --preset " + strings.Join(spec.Presets(), "|"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, setting := range f.set {
+		key, value, ok := strings.Cut(setting, "=")
+		if !ok {
+			faults = append(faults, fmt.Errorf("--set %s: want key=value", setting))
+			continue
+		}
+		if err := run.Set(key, value); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if f.name != "" {
+		run.Name = f.name
+	}
+	return run, errors.Join(append(faults, run.Validate())...)
+}
+
+func (e *env) start(cmd *cobra.Command, run *spec.Run, f startFlags) error {
+	ctx := cmd.Context()
+	c, err := runs.Connect(ctx, runs.Options{Home: e.home, Starter: func() error { return e.ensureDaemon(ctx, cmd.ErrOrStderr()) }})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	h, err := c.Start(ctx, run)
+	if err != nil {
+		return err
+	}
+	if f.wait {
+		return e.watch(cmd, h, f.json)
+	}
+	s, err := h.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), s)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "started %s\n  watch it:  athanor run watch %s\n  its page:  %s\n", s.Name, s.Name, s.UIURL)
+	return nil
+}
+
+// client connects without starting anything.
+func (e *env) client(ctx context.Context) (*runs.Client, error) {
+	return runs.Connect(ctx, runs.Options{Home: e.home})
+}
+
+func runListCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "ls", Short: "List runs, the newest first", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := e.client(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			all, err := c.List(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				if all == nil {
+					all = []*runs.Status{}
+				}
+				return printJSON(cmd.OutOrStdout(), all)
+			}
+			return printRuns(cmd.OutOrStdout(), all)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func printRuns(w io.Writer, all []*runs.Status) error {
+	if len(all) == 0 {
+		fmt.Fprintln(w, "no runs yet; start one with: athanor run start --preset char-gpt")
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tKIND\tSTATUS\tSTEP\tLOSS\tVAL LOSS\tSTARTED")
+	for _, s := range all {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d/%d\t%.4f\t%.4f\t%s\n", s.Name, s.Kind, s.Status, s.Step, s.Steps, s.Loss, s.ValLoss, s.StartTime.Local().Format("2006-01-02 15:04:05"))
+	}
+	return t.Flush()
+}
+
+func runShowCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "show NAME", Short: "Show one run", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := e.client(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			s, err := c.Run(args[0]).Status(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return showStatus(cmd.OutOrStdout(), s, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func showStatus(w io.Writer, s *runs.Status, asJSON bool) error {
+	if asJSON {
+		return printJSON(w, s)
+	}
+	fmt.Fprintln(w, s)
+	for _, row := range [][2]string{{"checkpoint", s.Checkpoint}, {"weights", s.WeightsSHA256}, {"page", s.UIURL}, {"files", s.Dir}, {"error", s.Error}} {
+		if row[1] != "" {
+			fmt.Fprintf(w, "  %-11s %s\n", row[0], row[1])
+		}
+	}
+	return nil
+}
+
+func runSteerCommand(e *env, verb, short string, do func(*runs.Handle, context.Context) error) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := e.client(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			h := c.Run(args[0])
+			if err := do(h, cmd.Context()); err != nil {
+				return err
+			}
+			s, err := h.Settle(cmd.Context(), verb)
+			if err != nil {
+				return err
+			}
+			return showStatus(cmd.OutOrStdout(), s, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
