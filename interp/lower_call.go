@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"fmt"
 	"go/ast"
 	"go/types"
 	"strings"
@@ -87,6 +88,10 @@ func (l *lowerer) calleePackage(fun ast.Expr) string {
 // compiledArgs adjusts arguments that a compiled function takes as interface{}: packages that look into values by
 // reflection get what the engine holds, and errors stay errors.
 func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
+	if sig := l.subst(l.info.Types[ast.Unparen(e.Fun)].Type).Underlying().(*types.Signature); sig.Variadic() && len(p.args) == sig.Params().Len()-1 && pkg != "fmt" {
+		last := sig.Params().At(len(p.args)).Type() // compiled Go passes nil here, the engine an empty slice
+		p.args, p.types, p.spread = append(p.args, l.nilOf(last)), append(p.types, last), true
+	}
 	for i := range p.args {
 		if i < len(p.types) && p.types[i] != nil {
 			if _, fn := p.types[i].Underlying().(*types.Signature); fn {
@@ -107,6 +112,16 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 			p.args[i] = l.expr(a)
 		}
 	}
+}
+
+// nilOf is the engine's name of a variable of type t that is nil.
+func (l *lowerer) nilOf(t types.Type) string {
+	text := l.typ(t)
+	name, isNew := l.instance("nil "+text, "nil")
+	if isNew {
+		fmt.Fprintf(&l.text, "var %s %s\n", name, text)
+	}
+	return name
 }
 
 // isName reports whether fun names a declared function.

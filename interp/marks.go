@@ -34,6 +34,8 @@ func (l *lowerer) mark(n ast.Node) string {
 	v := innerMark
 	if l.s.cellFuncs[l.fn] {
 		v = cellMark
+	} else if raceBuild {
+		return ""
 	}
 	l.s.sites = append(l.s.sites, site{p, l.fn})
 	return fmt.Sprintf("%s = %d; ", v, len(l.s.sites)-1)

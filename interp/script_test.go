@@ -2,7 +2,9 @@ package interp_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -64,9 +66,41 @@ func TestScripts(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
 			runScript(t, file)
 		})
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the scripts with what the cells do now")
+
+// rewrite runs the cells of a script and writes what they do behind them.
+func rewrite(t *testing.T, file string, ar *txtar.Archive) {
+	s, out := newSession(t), &output{}
+	var files []txtar.File
+	for _, f := range ar.Files {
+		n, ok := strings.CutPrefix(f.Name, "cell ")
+		if !ok {
+			continue
+		}
+		count, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+		res, cellErr := s.Execute(context.Background(), string(f.Data), count, out)
+		if text := out.take(); text != "" {
+			files = append(files, txtar.File{Name: "output", Data: []byte(text)})
+		}
+		if res.Shown {
+			files = append(files, txtar.File{Name: "result", Data: fmt.Appendln(nil, res.Data["text/plain"])})
+		}
+		if cellErr != nil {
+			files = append(files, txtar.File{Name: "error", Data: []byte(cellErr.Error() + "\n")})
+		}
+	}
+	ar.Files = files
+	if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -74,6 +108,10 @@ func runScript(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if *update {
+		rewrite(t, file, ar)
+		return
 	}
 	s := newSession(t)
 	out := &output{}
