@@ -71,7 +71,7 @@ func TestClientJupyterClient(t *testing.T) {
 }
 
 func TestClientKernelTest(t *testing.T) {
-	out := newClients(t, "jupyter_kernel_test").run(t, "", "-m", "unittest", "-v", "../../kernel/testdata/jupyter_kernel_test_athanor.py")
+	out := newClients(t, "jupyter_kernel_test").run(t, "", "../../kernel/testdata/jupyter_kernel_test_athanor.py", "-v")
 	t.Log(out)
 	if !strings.Contains(out, "\nOK") {
 		t.Error("unittest did not end with OK")

@@ -170,7 +170,7 @@ def main():
     kc = km.client()
     kc.start_channels()
     kc.wait_for_ready(timeout=60)
-    kernel_pid = km.provider.pid if hasattr(km.provider, "pid") else None
+    kernel_pid = getattr(km.provisioner, "pid", None)
     try:
         basics(kc), others(kc), interrupts(km, kc), deaths(kc), hostile(km, kc)
         km.restart_kernel(now=False)
