@@ -27,8 +27,8 @@ func (l *lowerer) forStmt(b *strings.Builder, st *ast.ForStmt, label string) {
 			post = l.inline(st.Post)
 		}
 		l.pre = pre
-		body := l.loopBody(f, st.Body)
-		b.WriteString(labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
+		before, body := l.turn(f, st, st.Body, "")
+		b.WriteString(before + labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
 		return
 	}
 	l.perTurn(b, st, f, vars)
@@ -55,6 +55,53 @@ func (l *lowerer) loopBody(f *frame, body *ast.BlockStmt) string {
 	return b.String()
 }
 
+// turn lowers the body of a loop, after the text of prologue. A body that makes function literals becomes one itself, called
+// in each turn: what the literals share is then the turn's own. before stands in front of the loop.
+func (l *lowerer) turn(f *frame, st ast.Stmt, body *ast.BlockStmt, prologue string) (before, text string) {
+	if !f.plain && !hasFuncLit(body) {
+		return "", prologue + l.loopBody(f, body)
+	}
+	f.fn, f.plain = true, true
+	if f.ctl == "" {
+		f.ctl = l.temp("ctl")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "var %s int\n", f.ctl)
+	l.holdResults(&b, f)
+	inner := l.loopBody(f, body)
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s = 0\nfunc() {\n%s%s}()\n", f.ctl, prologue, inner)
+	if strings.Contains(out.String(), f.ctl+" = 1;") {
+		fmt.Fprintf(&out, "if %s == 1 { break }\n", f.ctl)
+	}
+	l.afterRange(&out, st, f)
+	return b.String(), out.String()
+}
+
+// hasFuncLit reports whether a body makes function literals, or starts goroutines or defers, which become some.
+func hasFuncLit(body *ast.BlockStmt) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// holdResults gives f the variables in which a return inside its body leaves the results.
+func (l *lowerer) holdResults(b *strings.Builder, f *frame) {
+	f.results = l.named
+	if f.results == nil && l.sig != nil {
+		for r := range l.sig.Results().Variables() {
+			name := l.temp("r")
+			fmt.Fprintf(b, "var %s %s\n", name, l.typ(r.Type()))
+			f.results = append(f.results, name)
+		}
+	}
+}
+
 // perTurn lowers a loop whose variables are new in each turn: each turn starts with a copy of what the last one left.
 func (l *lowerer) perTurn(b *strings.Builder, st *ast.ForStmt, f *frame, vars []*types.Var) {
 	b.WriteString("{\n")
@@ -79,11 +126,13 @@ func (l *lowerer) perTurn(b *strings.Builder, st *ast.ForStmt, f *frame, vars []
 		post = "if !" + first + " { " + l.inline(st.Post) + " }\n"
 	}
 	if st.Cond != nil {
-		cond = l.line(st.Cond) + "if !(" + l.expr(st.Cond) + ") { break }\n"
+		f.ctl = l.temp("ctl")
+		cond = l.line(st.Cond) + "if !(" + l.expr(st.Cond) + ") { " + f.ctl + " = 1; return }\n"
 	}
-	body := l.loopBody(f, st.Body)
-	b.WriteString("var " + first + " bool = true\n")
-	b.WriteString(labelText(f.label) + "for ; ; " + first + " = false {\n" + take.String() + post + keep.String() + cond + body + "}\n}")
+	f.plain = true // loops with closures always have their body in a function
+	before, body := l.turn(f, st, st.Body, take.String()+post+keep.String()+cond)
+	b.WriteString("var " + first + " bool = true\n" + before)
+	b.WriteString(labelText(f.label) + "for ; ; " + first + " = false {\n" + body + "}\n}")
 }
 
 // loopVars are the variables of a three-clause loop if they must be new in each turn, else nil.
@@ -237,8 +286,8 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 		src = "var " + s + " " + l.typ(types.Default(rt)) + " = " + x + "\n"
 		head = strings.TrimSuffix(head, x) + s
 	}
-	body := l.loopBody(f, st.Body)
-	b.WriteString("{\n" + src + labelText(f.label) + head + " {\n" + kset + vset + body + "}\n}")
+	before, body := l.turn(f, st, st.Body, kset+vset)
+	b.WriteString("{\n" + src + before + labelText(f.label) + head + " {\n" + body + "}\n}")
 }
 
 // rangeInt lowers "for i := range n" to a loop with a hidden counter.
@@ -267,8 +316,8 @@ func (l *lowerer) rangeInt(b *strings.Builder, st *ast.RangeStmt, label string) 
 	} else if st.Key != nil && !ok {
 		set = l.expr(st.Key) + " = " + i + "\n"
 	}
-	body := l.loopBody(f, st.Body)
-	fmt.Fprintf(b, "{\nvar %s %s = %s(%s)\nvar %s %s\n%sfor %s = %s(0); %s < %s; %s++ {\n%s%s}\n}", n, typ, typ, x, i, typ, labelText(f.label), i, typ, i, n, i, set, body)
+	before, body := l.turn(f, st, st.Body, set)
+	fmt.Fprintf(b, "{\nvar %s %s = %s(%s)\nvar %s %s\n%s%sfor %s = %s(0); %s < %s; %s++ {\n%s}\n}", n, typ, typ, x, i, typ, before, labelText(f.label), i, typ, i, n, i, body)
 }
 
 // assigned reports whether v may be changed in n.
@@ -303,14 +352,7 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 	x := l.expr(st.X)
 	f := &frame{label: label, loop: true, fn: true, ctl: l.temp("ctl")}
 	fmt.Fprintf(b, "{\nvar %s int\n", f.ctl)
-	f.results = l.named
-	if f.results == nil && l.sig != nil {
-		for r := range l.sig.Results().Variables() {
-			name := l.temp("r")
-			fmt.Fprintf(b, "var %s %s\n", name, l.typ(r.Type()))
-			f.results = append(f.results, name)
-		}
-	}
+	l.holdResults(b, f)
 	var ps []string
 	set := ""
 	for i, e := range []ast.Expr{st.Key, st.Value} {
@@ -332,7 +374,7 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 }
 
 // afterRange writes what happens after the call of a range function, by how its body ended.
-func (l *lowerer) afterRange(b *strings.Builder, st *ast.RangeStmt, f *frame) {
+func (l *lowerer) afterRange(b *strings.Builder, st ast.Stmt, f *frame) {
 	if strings.Contains(b.String(), f.ctl+" = 2;") {
 		outer := l.innermostFn(0)
 		if outer == nil {
@@ -346,7 +388,7 @@ func (l *lowerer) afterRange(b *strings.Builder, st *ast.RangeStmt, f *frame) {
 			if len(f.results) > 0 && l.named == nil {
 				set = strings.Join(outer.results, ", ") + " = " + strings.Join(f.results, ", ") + "; "
 			}
-			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; return false }\n", f.ctl, set, outer.ctl)
+			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; %s }\n", f.ctl, set, outer.ctl, outer.stop())
 		}
 	}
 	for i, exit := range f.exits {

@@ -12,7 +12,8 @@ import (
 type frame struct {
 	label   string
 	loop    bool // continue may mean it
-	fn      bool // the body has become a function literal: a range over a function
+	fn      bool // the body has become a function literal
+	plain   bool // … one without a result, called in each turn; else it is the yield of a range over a function
 	ctl     string
 	results []string // where return leaves its values
 	exits   []string // what follows the call: the branch for each value of ctl from 3
@@ -360,7 +361,22 @@ func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
 		b.WriteString("return")
 		return
 	}
-	b.WriteString(f.ctl + " = 2; return false")
+	b.WriteString(f.ctl + " = 2; " + f.stop())
+}
+
+// next ends one turn of a loop whose body is a function literal; stop ends the loop.
+func (f *frame) next() string {
+	if f.plain {
+		return "return"
+	}
+	return "return true"
+}
+
+func (f *frame) stop() string {
+	if f.plain {
+		return "return"
+	}
+	return "return false"
 }
 
 // setAll assigns the values of a return to the variables of the results.
@@ -438,9 +454,9 @@ func (l *lowerer) jump(b *strings.Builder, n ast.Node, tok token.Token, label st
 	case inner == nil:
 		b.WriteString(strings.TrimSpace(tok.String() + " " + label))
 	case inner == target && tok == token.CONTINUE:
-		b.WriteString("return true")
+		b.WriteString(inner.next())
 	case inner == target:
-		b.WriteString(inner.ctl + " = 1; return false")
+		b.WriteString(inner.ctl + " = 1; " + inner.stop())
 	default:
 		if target.label == "" {
 			target.label = l.temp("L")
@@ -456,7 +472,7 @@ func (l *lowerer) jump(b *strings.Builder, n ast.Node, tok token.Token, label st
 			inner.exits = append(inner.exits, exit)
 			k = len(inner.exits) - 1
 		}
-		fmt.Fprintf(b, "%s = %d; return false", inner.ctl, 3+k)
+		fmt.Fprintf(b, "%s = %d; %s", inner.ctl, 3+k, inner.stop())
 	}
 }
 
