@@ -39,10 +39,9 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
-	fn     string    // the engine's name of the function, as its traces have it
-	defers string    // the variable with the function's deferred calls, when it has some
-	pre    *[]string // what has to stand before the statement; nil where nothing can
-	quiet  bool      // statements leave no marks: they stand in a header
+	fn     string // the engine's name of the function, as its traces have it
+	defers string // the variable with the function's deferred calls, when it has some
+	quiet  bool   // statements leave no marks: they stand in a header
 }
 
 // unsupported is thrown by lowering and caught by (*output).guard.
@@ -202,7 +201,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	}
 	b.WriteString("}")
 	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
-	l.defers, l.pre = saved.defers, saved.pre
+	l.defers = saved.defers
 	return b.String()
 }
 

@@ -92,13 +92,6 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 		last := sig.Params().At(len(p.args)).Type() // compiled Go passes nil here, the engine an empty slice
 		p.args, p.types, p.spread = append(p.args, l.nilOf(last)), append(p.types, last), true
 	}
-	for i := range p.args {
-		if i < len(p.types) && p.types[i] != nil {
-			if _, fn := p.types[i].Underlying().(*types.Signature); fn {
-				p.args[i] = l.hoist(p.args[i], p.types[i])
-			}
-		}
-	}
 	for i, a := range e.Args {
 		if i >= len(p.types) || p.types[i] == nil || !isIface(p.types[i]) || isNative(p.types[i]) {
 			continue

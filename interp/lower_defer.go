@@ -2,7 +2,6 @@ package interp
 
 import (
 	"go/ast"
-	"go/types"
 	"strings"
 )
 
@@ -49,22 +48,4 @@ func (l *lowerer) deferStmt(st *ast.DeferStmt) string {
 	held := l.keep(p)
 	thunk := l.temp("f")
 	return "{\n" + held + "var " + thunk + " func() = func() { " + p.text() + " }\n" + l.s.helper("Defer") + "(" + l.defers + ", " + thunk + ")\n}"
-}
-
-// hoist gives a function literal that a compiled function gets a variable of its own: passed directly it would share the
-// variables of the loop around it with its later self.
-func (l *lowerer) hoist(arg string, t types.Type) string {
-	if l.pre == nil || !strings.HasPrefix(arg, "func") {
-		return arg
-	}
-	loop := false
-	for _, f := range l.frames {
-		loop = loop || f.loop
-	}
-	if !loop {
-		return arg
-	}
-	name := l.temp("h")
-	*l.pre = append(*l.pre, "var "+name+" "+l.typ(t)+" = "+arg+"\n")
-	return name
 }

@@ -18,15 +18,12 @@ func (l *lowerer) forStmt(b *strings.Builder, st *ast.ForStmt, label string) {
 	if vars == nil {
 		b.WriteString("{\n" + l.simple(st.Init) + "\n")
 		cond, post := "", ""
-		pre := l.pre
-		l.pre = nil // the header is evaluated again and again
 		if st.Cond != nil {
 			cond = l.expr(st.Cond)
 		}
 		if st.Post != nil {
 			post = l.inline(st.Post)
 		}
-		l.pre = pre
 		before, body := l.turn(f, st, st.Body, "")
 		b.WriteString(before + labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
 		return

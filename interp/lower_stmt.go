@@ -42,12 +42,6 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 		b.WriteString("}\n")
 		return
 	}
-	var pre []string
-	defer func(old *[]string) { l.pre = old }(l.pre)
-	l.pre = &pre
-	out := b
-	b = &strings.Builder{}
-	defer func() { out.WriteString(strings.Join(pre, "") + b.String()) }()
 	b.WriteString(l.line(st) + l.mark(st))
 	switch st := st.(type) {
 	case *ast.ExprStmt:

@@ -23,6 +23,7 @@ func (s *Session) tables(user Exports) Exports {
 	all := maps.Clone(user)
 	all[helperPath+"/rt"] = map[string]reflect.Value{
 		"Result":    reflect.ValueOf(func(v any) { s.setResult(v, true) }),
+		"RunCell":   reflect.ValueOf(func(f func()) bool { s.eng.cell.Load().(func(func()))(f); return true }),
 		"Results":   reflect.ValueOf(s.setResults),
 		"Go":        reflect.ValueOf(s.goGuarded),
 		"Print":     reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),

@@ -137,7 +137,7 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	}
 	s.setResult(nil, false)
 	s.clearMarks()
-	if e := s.eng.run(ctx, name); e != nil {
+	if e := s.eng.run(ctx, s.helper("RunCell"), name); e != nil {
 		return Result{}, s.runtimeError(ctx, e)
 	}
 	if v, ok := s.takeResult(); ok {
