@@ -1,3 +1,5 @@
+//go:build athanorcells
+
 // Package sync adds the generic functions of the standard sync to the compiled ones.
 package sync
 
