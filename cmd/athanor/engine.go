@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ func engineCommand(e *env) *cobra.Command {
 		Use: "engine", Short: "Run cells for a kernel; `athanor kernel` starts it", Args: cobra.NoArgs, Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			data.SetDir(e.data)
+			data.SetCache(filepath.Join(e.home, "cache"))
 			runs.SetDefault(runs.Options{Home: e.home, Starter: func() error {
 				return e.ensureDaemon(context.Background(), cmd.ErrOrStderr())
 			}})

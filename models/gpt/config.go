@@ -78,7 +78,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 		Architectures: []string{"GPT2LMHeadModel"}, ModelType: "gpt2",
 		Vocab: c.Vocab, Context: c.Context, ContextToo: c.Context, Embed: c.Embed, Layers: c.Layers, Heads: c.Heads,
 		Activation: activation, EmbedDrop: c.Dropout, AttentionDrop: c.Dropout, ResidualDrop: c.Dropout,
-		Epsilon: normEps, Range: initStd, Tied: true, Bias: &c.Bias,
+		Epsilon: normEps, Range: linearStd(c.Embed), Tied: true, Bias: &c.Bias,
 	})
 }
 

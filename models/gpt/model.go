@@ -15,8 +15,13 @@ import (
 
 const (
 	normEps = 1e-5
-	initStd = 0.02
+	initStd = 0.02 // of embeddings at any width, and of linear layers at GPT-2's width
 )
+
+// linearStd is the deviation of the linear layers of a model of width C: GPT-2's 0.02 at its width of 768, and in inverse
+// proportion to the root of the width elsewhere, so that activations begin at the same size in small models as in GPT-2.
+// (With 0.02 at C = 128 a model starts nearly linear and ends at a higher loss: docs/PERF.md.)
+func linearStd(C int) float64 { return initStd * math.Sqrt(768/float64(C)) }
 
 // Model is a GPT. It is used by one goroutine at a time.
 type Model struct {
@@ -38,8 +43,8 @@ type Block struct {
 	MLP   *nn.MLP
 }
 
-// New draws a model's weights: normal with deviation 0.02, but 0.02/sqrt(2L) where a block adds to the residual stream;
-// biases zero, norms one. Each tensor has a stream of its own, so the weights of a layer depend on the seed, the layer's
+// New draws a model's weights: normal, embeddings with deviation 0.02, linear layers with 0.02*sqrt(768/C), divided by
+// sqrt(2L) where a block adds to the residual stream; biases zero, norms one. Each tensor has a stream of its own, so the weights of a layer depend on the seed, the layer's
 // number and the sizes. It panics with an OpError on a configuration that Validate refuses.
 func New(cfg Config, seed uint64) *Model {
 	if err := cfg.Validate(); err != nil {
@@ -59,16 +64,17 @@ func New(cfg Config, seed uint64) *Model {
 }
 
 func newBlock(cfg Config, r *tensorlib.Rand, stream uint64) *Block {
-	C, residual := cfg.Embed, initStd/math.Sqrt(float64(2*cfg.Layers))
+	C, std := cfg.Embed, linearStd(cfg.Embed)
+	residual := std / math.Sqrt(float64(2*cfg.Layers))
 	return &Block{
 		Norm1: nn.NewLayerNorm(C, cfg.Bias),
 		Attn: &nn.SelfAttention{
-			QKV:  nn.NewLinear(C, 3*C, cfg.Bias, initStd, r.Split(stream)),
+			QKV:  nn.NewLinear(C, 3*C, cfg.Bias, std, r.Split(stream)),
 			Proj: nn.NewLinear(C, C, cfg.Bias, residual, r.Split(stream+1)), Heads: cfg.Heads, Dropout: cfg.Dropout,
 		},
 		Norm2: nn.NewLayerNorm(C, cfg.Bias),
 		MLP: &nn.MLP{
-			Up:   nn.NewLinear(C, 4*C, cfg.Bias, initStd, r.Split(stream+2)),
+			Up:   nn.NewLinear(C, 4*C, cfg.Bias, std, r.Split(stream+2)),
 			Down: nn.NewLinear(4*C, C, cfg.Bias, residual, r.Split(stream+3)),
 			Tanh: cfg.Activation == GELUNew, Dropout: cfg.Dropout,
 		},

@@ -94,10 +94,12 @@ func TestModelString(t *testing.T) {
 func TestInit(t *testing.T) {
 	m := New(charGPT, 7)
 	for _, p := range m.Params() {
-		want := 0.02
+		want := 0.02 * math.Sqrt(6) // width 128
 		switch {
 		case strings.HasSuffix(p.Name, "c_proj.weight"):
-			want = 0.02 / math.Sqrt(8)
+			want /= math.Sqrt(8)
+		case strings.HasSuffix(p.Name, "wte.weight"), strings.HasSuffix(p.Name, "wpe.weight"):
+			want = 0.02
 		case p.Value.Rank() == 1:
 			continue
 		}
