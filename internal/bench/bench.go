@@ -85,8 +85,13 @@ func (p *Peer) ask(request map[string]any) ([]float64, error) {
 		return nil, errors.New("peer: " + answer.Error)
 	}
 	p.Version = answer.Version
+	time.Sleep(rest)
 	return answer.Seconds, nil
 }
+
+// rest is a pause after each turn of the peer: OpenMP's threads spin on for a while when their work is done, and would take
+// our turn's cores.
+const rest = 300 * time.Millisecond
 
 // timed runs f reps times and returns the seconds of each.
 func timed(reps int, f func()) []float64 {

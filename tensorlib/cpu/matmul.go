@@ -13,7 +13,7 @@ const (
 	blockM    = 224     // rows of a that a part packs at a time
 	packRoom  = 1 << 21 // floats of packed b that are held at a time
 	tinyWork  = 1 << 15 // multiplications that are not worth handing out
-	wantParts = 8
+	wantParts = 16
 )
 
 // operand is a or b: where its element (i, j) lies.
@@ -115,7 +115,7 @@ func (j *gemmJob) plan() {
 	blocks := max(1, panelCount(j.kk, blockK))
 	j.kc = max(1, panelCount(j.kk, blocks))
 	work := j.m * j.n * max(j.kk, 1)
-	j.packB = j.b.col != 1 || j.m > 4*mr && j.kk*j.b.row > 1<<17
+	j.packB = j.b.col != 1 || j.m > 16*mr && j.kk*j.b.row > 1<<17
 	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && (j.kk > 256 || j.a.row == 1 && j.a.col > 1024)
 	j.group, j.cols, j.first = j.count, j.n, 0
 	if j.packB {
