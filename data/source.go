@@ -118,8 +118,11 @@ func readFile(path, dataDir string) (string, error) {
 func readGoSource(maxBytes int) (string, error) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	root := filepath.Join(strings.TrimSpace(string(out)), "src")
-	if err != nil || root == "src" {
-		return "", fmt.Errorf("no Go toolchain answers \"go env GOROOT\" (%v): install Go, or use another source", err)
+	if err != nil {
+		return "", fmt.Errorf("no Go toolchain answers \"go env GOROOT\": install Go, or use another source: %w", err)
+	}
+	if root == "src" {
+		return "", errors.New("\"go env GOROOT\" is empty: set GOROOT, or use another source")
 	}
 	return readGoTree(root, maxBytes)
 }

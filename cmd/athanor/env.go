@@ -40,11 +40,6 @@ func absolute(path string) string {
 	return path
 }
 
-// child is the environment of a process of ours: the same home and data, whatever the flags were.
-func (e *env) child() []string {
-	return append(os.Environ(), "ATHANOR_HOME="+e.home, "ATHANOR_DATA="+e.data)
-}
-
 // version is the module's version, or the commit it was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

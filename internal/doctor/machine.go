@@ -78,8 +78,10 @@ func GPU() []Finding {
 			continue
 		}
 		if !loaded {
-			return []Finding{{"gpu", Optional, lib + " is there, but no NVIDIA kernel module is loaded",
-				"in a container: start it with the GPU passed through; on a host: load the nvidia module"}}
+			return []Finding{{
+				"gpu", Optional, lib + " is there, but no NVIDIA kernel module is loaded",
+				"in a container: start it with the GPU passed through; on a host: load the nvidia module",
+			}}
 		}
 		line, _, _ := strings.Cut(string(version), "\n")
 		return []Finding{{"gpu", Optional, lib + "; " + line, "this build has no CUDA device yet; training runs on the CPU"}}

@@ -102,9 +102,6 @@ func (p *Process) connect(ctx context.Context, path string) error {
 	}
 }
 
-// Exited is closed when the program has ended.
-func (p *Process) Exited() <-chan struct{} { return p.exited }
-
 // Log returns the last of what the program itself printed.
 func (p *Process) Log() string { return p.tail.String() }
 

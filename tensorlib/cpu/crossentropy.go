@@ -6,7 +6,6 @@ type lossJob struct {
 	k             *kernels
 	logits, grad  matrix
 	losses, lse   matrix // of one column; losses holds dloss for the gradient
-	targets       backend.View
 	ignore        int
 	rows, group   int
 	backwardPass  bool

@@ -7,7 +7,7 @@ const normBlock = 32
 
 type normJob struct {
 	k              *kernels
-	x, y, w, b     matrix // y is dx for the gradient
+	x, y           matrix // y is dx for the gradient
 	dy             matrix
 	mean, rstd     matrix
 	eps            float32

@@ -76,7 +76,7 @@ func (p *pool) Alloc(n int) backend.Buffer {
 	}
 	p.stats.Allocs++
 	b := &buffer{mem: alignedBytes(int(room)), size: n, class: c, state: &bufferState{room: room, used: true}}
-	runtime.AddCleanup(b, p.counts.forget, b.state)
+	runtime.AddCleanup(b, p.forget, b.state)
 	return b
 }
 

@@ -106,9 +106,11 @@ func (g machine) into(plain, repeated instruction, d, a reg.VecVirtual, b any) {
 func (g machine) add(a reg.VecVirtual, b any) reg.VecVirtual {
 	return g.three(VADDPS, VADDPS_BCST, a, b)
 }
+
 func (g machine) sub(a reg.VecVirtual, b any) reg.VecVirtual {
 	return g.three(VSUBPS, VSUBPS_BCST, a, b)
 }
+
 func (g machine) mul(a reg.VecVirtual, b any) reg.VecVirtual {
 	return g.three(VMULPS, VMULPS_BCST, a, b)
 }
