@@ -43,16 +43,29 @@ func rtDefer(d any, f func()) {
 // rtRunDefers runs body and then what it has deferred, last first. A panic goes on when none of them recovers it.
 func (s *Session) rtRunDefers(d any, body func()) {
 	l := d.(*deferList)
+	ended := false
+	defer func() {
+		if !ended { // by runtime.Goexit in body
+			s.running.push(l)
+			defer s.running.pop(l)
+			l.runCalls()
+		}
+	}()
 	l.protect(body)
+	ended = true
 	s.running.push(l)
 	defer s.running.pop(l)
+	l.runCalls()
+	if l.panicking {
+		panic(l.value)
+	}
+}
+
+func (l *deferList) runCalls() {
 	for len(l.calls) > 0 {
 		f := l.calls[len(l.calls)-1]
 		l.calls = l.calls[:len(l.calls)-1]
 		l.protect(f)
-	}
-	if l.panicking {
-		panic(l.value)
 	}
 }
 
@@ -60,7 +73,7 @@ func (s *Session) rtRunDefers(d any, body func()) {
 func (l *deferList) protect(f func()) {
 	done := false
 	defer func() {
-		if r := recover(); !done {
+		if r := recover(); !done && r != nil {
 			l.panicking, l.value = true, r
 		}
 	}()

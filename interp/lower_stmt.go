@@ -295,18 +295,19 @@ func (l *lowerer) simple(st ast.Stmt) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// goStmt starts a goroutine under guard: the function and its arguments are evaluated now, and a panic in it becomes a
-// message, not the end of the process.
+// goStmt starts a goroutine under guard: the function and its arguments are evaluated now, and a panic in it ends the
+// running cell, not the process.
 func (l *lowerer) goStmt(st *ast.GoStmt) string {
+	start := fmt.Sprintf("%s(%d, ", l.s.helper("Go"), l.site(st))
 	p, ok := l.parts(st.Call)
 	if !ok {
-		return l.s.helper("Go") + "(func() { " + l.expr(st.Call) + " })"
+		return start + "func() { " + l.expr(st.Call) + " })"
 	}
 	g := l.temp("go")
 	if _, lit := ast.Unparen(st.Call.Fun).(*ast.FuncLit); lit && len(p.args) == 0 {
-		return "{\nvar " + g + " func() = func() { " + p.text() + " }\n" + l.s.helper("Go") + "(" + g + ")\n}"
+		return "{\nvar " + g + " func() = func() { " + p.text() + " }\n" + start + g + ")\n}"
 	}
-	return "{\n" + l.keep(p) + "var " + g + " func() = func() { " + p.text() + " }\n" + l.s.helper("Go") + "(" + g + ")\n}"
+	return "{\n" + l.keep(p) + "var " + g + " func() = func() { " + p.text() + " }\n" + start + g + ")\n}"
 }
 
 // keep evaluates the parts of a call into variables, which take their places.

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -27,8 +28,7 @@ func (l *lowerer) mark(n ast.Node) string {
 	if l.quiet || !canPanic(n) {
 		return ""
 	}
-	p := placeOf(l.s.fset.Position(n.Pos()))
-	if p.cell == 0 {
+	if placeOf(l.s.fset.Position(n.Pos())).cell == 0 {
 		return ""
 	}
 	v := innerMark
@@ -37,8 +37,13 @@ func (l *lowerer) mark(n ast.Node) string {
 	} else if raceBuild {
 		return ""
 	}
-	l.s.sites = append(l.s.sites, site{p, l.fn})
-	return fmt.Sprintf("%s = %d; ", v, len(l.s.sites)-1)
+	return fmt.Sprintf("%s = %d; ", v, l.site(n))
+}
+
+// site is the number of the statement n.
+func (l *lowerer) site(n ast.Node) int {
+	l.s.sites = append(l.s.sites, site{placeOf(l.s.fset.Position(n.Pos())), l.fn})
+	return len(l.s.sites) - 1
 }
 
 // canPanic reports whether the statement itself, without the blocks inside it, does anything that can panic.
@@ -64,10 +69,10 @@ func canPanic(n ast.Node) (found bool) {
 func (s *Session) stack() (places []place) {
 	inCell := false
 	for i, fn := range s.eng.trace.functions() {
-		base, _, _ := strings.Cut(fn, ".")
+		base := baseFunction(fn)
 		if s.cellFuncs[base] {
-			inner, ok := s.marked(innerMark, base)
-			if top, topOk := s.marked(cellMark, base); i > 0 || !ok {
+			inner, ok := s.siteOf(int(s.innerMark.Int()), base)
+			if top, topOk := s.siteOf(int(s.cellMark.Int()), base); i > 0 || !ok {
 				inner, ok = top, topOk && !inCell
 			}
 			if ok {
@@ -76,7 +81,7 @@ func (s *Session) stack() (places []place) {
 			inCell = true
 			continue
 		}
-		if p, ok := s.marked(innerMark, base); ok && i == 0 {
+		if p, ok := s.siteOf(int(s.innerMark.Int()), base); ok && i == 0 {
 			places = append(places, p)
 		} else if p := s.funcPlaces[base]; p.cell != 0 && fn == base {
 			places = append(places, p)
@@ -85,22 +90,40 @@ func (s *Session) stack() (places []place) {
 	return places
 }
 
-// marked reads a mark, if it was left by function fn.
-func (s *Session) marked(mark, fn string) (place, bool) {
-	v, err := s.eng.y.Eval(mark)
-	if err != nil || !v.CanInt() || v.Int() < 0 || int(v.Int()) >= len(s.sites) {
+// baseFunction is the declared function around a literal.
+func baseFunction(fn string) string {
+	base, _, _ := strings.Cut(fn, ".")
+	return base
+}
+
+// siteOf is the place of a mark, if it was left by function fn.
+func (s *Session) siteOf(mark int, fn string) (place, bool) {
+	if mark < 0 || mark >= len(s.sites) {
 		return place{}, false
 	}
-	at := s.sites[v.Int()]
-	base, _, _ := strings.Cut(at.fn, ".")
-	return at.at, base == fn
+	at := s.sites[mark]
+	return at.at, baseFunction(at.fn) == fn
+}
+
+// declareMarks makes the variables of the engine that hold the marks.
+func (s *Session) declareMarks() (err error) {
+	if err := s.eng.declare("var " + innerMark + ", " + cellMark + " int"); err != nil {
+		return err
+	}
+	if s.innerMark, err = s.eng.y.Eval(innerMark); err != nil {
+		return err
+	}
+	if s.cellMark, err = s.eng.y.Eval(cellMark); err != nil {
+		return err
+	}
+	if !s.innerMark.CanSet() || !s.cellMark.CanSet() {
+		return errors.New("interp: the engine's variables cannot be set")
+	}
+	return nil
 }
 
 // clearMarks forgets the marks of earlier cells.
 func (s *Session) clearMarks() {
-	for _, m := range []string{cellMark, innerMark} {
-		if v, err := s.eng.y.Eval(m); err == nil && v.CanSet() {
-			v.SetInt(-1)
-		}
-	}
+	s.cellMark.SetInt(-1)
+	s.innerMark.SetInt(-1)
 }

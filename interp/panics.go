@@ -35,7 +35,11 @@ func (s *Session) runtimeError(ctx context.Context, err error) *Error {
 	if errors.As(err, &p) {
 		name, msg = s.describePanic(p.Value)
 	}
-	places := s.stack()
+	return s.placedError(name, msg, s.stack())
+}
+
+// placedError is an Error with a traceback of places, innermost first.
+func (s *Session) placedError(name, msg string, places []place) *Error {
 	e := &Error{Name: name, Value: msg}
 	if len(places) > 0 {
 		at := places[0]

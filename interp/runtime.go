@@ -3,10 +3,8 @@ package interp
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"reflect"
-	"runtime/debug"
 	"strings"
 
 	"github.com/athanor-ml/athanor/interp/display"
@@ -105,22 +103,6 @@ func (s *Session) setMethod(id int, name string, f any) {
 type pendingError string
 
 func (e pendingError) Error() string { return string(e) }
-
-// goGuarded runs f in a goroutine; a panic in it is reported and ends only the goroutine.
-func (s *Session) goGuarded(f func()) {
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				_, msg := s.describePanic(r)
-				fmt.Fprintf(s.stderr, "panic in a goroutine: %s\n", msg)
-				if os.Getenv("ATHANOR_DEBUG") != "" {
-					fmt.Fprintf(s.stderr, "%s\n", debug.Stack())
-				}
-			}
-		}()
-		f()
-	}()
-}
 
 // printBuiltin is print and println, which write to standard error.
 func (s *Session) printBuiltin(ln bool, args []any) {

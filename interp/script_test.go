@@ -87,7 +87,9 @@ func rewrite(t *testing.T, file string, ar *txtar.Archive) {
 			t.Fatal(err)
 		}
 		files = append(files, f)
-		res, cellErr := s.Execute(context.Background(), string(f.Data), count, out)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		res, cellErr := s.Execute(ctx, string(f.Data), count, out)
+		cancel()
 		if text := out.take(); text != "" {
 			files = append(files, txtar.File{Name: "output", Data: []byte(text)})
 		}

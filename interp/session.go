@@ -74,6 +74,9 @@ type Session struct {
 	result         any
 	hasResult      bool
 	running        running
+	watch          watch
+	cellMark       reflect.Value // the engine's variable of the cell's mark
+	innerMark      reflect.Value // … of the innermost function's
 }
 
 // aliasMark ends the names that we give to packages in checked source.
@@ -106,7 +109,7 @@ func New(o Options) (*Session, error) {
 		return nil, err
 	}
 	s.eng = eng
-	if err := eng.declare("var " + innerMark + ", " + cellMark + " int"); err != nil {
+	if err := s.declareMarks(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -125,6 +128,8 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	defer s.run.Unlock()
 	s.stdout.set(out)
 	s.stderr.set(out)
+	ctx, user := s.watch.begin(ctx), ctx
+	defer s.watch.end()
 	display.SetSink(ctx, out)
 	defer func() {
 		if r := recover(); r != nil {
@@ -137,8 +142,12 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	}
 	s.setResult(nil, false)
 	s.clearMarks()
-	if e := s.eng.run(ctx, s.helper("RunCell"), name); e != nil {
-		return Result{}, s.runtimeError(ctx, e)
+	e := s.eng.run(ctx, s.helper("RunCell"), name)
+	if f := s.watch.end(); f != nil {
+		return Result{}, s.goError(f)
+	}
+	if e != nil {
+		return Result{}, s.runtimeError(user, e)
 	}
 	if v, ok := s.takeResult(); ok {
 		return Result{Shown: true, Data: display.Bundle(v)}, nil
