@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -443,9 +444,7 @@ func (l *lowerer) shown(e ast.Expr, t types.Type) string {
 // commit makes the new state the session's.
 func (c *cellBuild) commit() {
 	s := c.s
-	for key, name := range c.out.local {
-		s.instances[key] = name
-	}
+	maps.Copy(s.instances, c.out.local)
 	s.pending = nil
 	for info := range c.out.binding {
 		info.bound = true

@@ -67,7 +67,7 @@ func (s *Session) check(p plan) *pass {
 	}
 	f.Decls = append(s.importDecls(p.st, mentions), decls...)
 	conf := types.Config{Importer: s.im, Error: func(err error) {
-		if te, ok := err.(types.Error); ok {
+		if te, ok := err.(types.Error); ok { //nolint:errorlint // go/types reports its own errors, never wrapped
 			out.errs = append(out.errs, te)
 		}
 	}}

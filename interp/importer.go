@@ -196,8 +196,8 @@ func (im *importer) methods(named *types.Named, t reflect.Type, obj *types.TypeN
 		return
 	}
 	ptr := reflect.PointerTo(t)
-	for i := range ptr.NumMethod() {
-		m := ptr.Method(i)
+	for m := range ptr.Methods() {
+		m := m
 		var recvType types.Type = named
 		if _, byValue := t.MethodByName(m.Name); !byValue {
 			recvType = types.NewPointer(named)
@@ -213,8 +213,8 @@ func (im *importer) signature(t reflect.Type, recv *types.Var, skip int) *types.
 		params = append(params, types.NewParam(token.NoPos, nil, "", im.typ(t.In(i))))
 	}
 	results := make([]*types.Var, 0, t.NumOut())
-	for i := range t.NumOut() {
-		results = append(results, types.NewParam(token.NoPos, nil, "", im.typ(t.Out(i))))
+	for out := range t.Outs() {
+		results = append(results, types.NewParam(token.NoPos, nil, "", im.typ(out)))
 	}
 	return types.NewSignatureType(recv, nil, nil, types.NewTuple(params...), types.NewTuple(results...), t.IsVariadic())
 }
@@ -248,8 +248,8 @@ func (im *importer) literal(t reflect.Type) types.Type {
 
 func (im *importer) iface(t reflect.Type) types.Type {
 	methods := make([]*types.Func, 0, t.NumMethod())
-	for i := range t.NumMethod() {
-		m := t.Method(i)
+	for m := range t.Methods() {
+		m := m
 		var pkg *types.Package
 		if m.PkgPath != "" {
 			pkg = im.pkg(m.PkgPath)

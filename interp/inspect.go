@@ -38,6 +38,9 @@ func (s *Session) describe(code string, at int) string {
 		return ""
 	}
 	operand := code[start:end]
+	if text := s.predeclaredText(operand); text != "" {
+		return text
+	}
 	if pkg := s.packageNamed(operand); pkg != nil {
 		return join("package "+pkg.Name()+" // import "+pkg.Path(), s.docs(pkg.Path()).Text)
 	}

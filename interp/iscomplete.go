@@ -22,7 +22,7 @@ func (s *Session) IsComplete(code string) (status, indent string) {
 		}
 	}
 	for _, e := range errs {
-		if !strings.Contains(e.Msg, "not terminated") {
+		if !strings.HasPrefix(e.Msg, "raw string literal not") && !strings.HasPrefix(e.Msg, "comment not") { // the others end with their line
 			return "invalid", ""
 		}
 	}

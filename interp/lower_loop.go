@@ -351,20 +351,20 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 	fmt.Fprintf(b, "{\nvar %s int\n", f.ctl)
 	l.holdResults(b, f)
 	var ps []string
-	set := ""
+	var set strings.Builder
 	for i, e := range []ast.Expr{st.Key, st.Value} {
 		if i >= yield.Params().Len() {
 			break
 		}
 		name, s := l.target(e, st.Tok, nil)
 		ps = append(ps, name+" "+l.typ(l.subst(yield.Params().At(i).Type())))
-		set += s
+		set.WriteString(s)
 	}
 	body := l.loopBody(f, st.Body)
 	done := l.temp("done")
 	fmt.Fprintf(b, "var %s bool\n", done)
 	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%sif %s_ := func() bool {\n%sreturn true\n}(); !%s_ { return false }\n%s = false\nreturn true\n})\n",
-		l.line(st), x, strings.Join(ps, ", "), done, done, set, f.ctl, body, f.ctl, done)
+		l.line(st), x, strings.Join(ps, ", "), done, done, set.String(), f.ctl, body, f.ctl, done)
 	fmt.Fprintf(b, "%s = true\n", done)
 	l.afterRange(b, st, f)
 	b.WriteString("}")

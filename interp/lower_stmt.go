@@ -213,7 +213,7 @@ func (l *lowerer) delicate(st *ast.AssignStmt) bool {
 func (l *lowerer) parallelAssign(st *ast.AssignStmt, rhs []string) string {
 	var names []string
 	var ts []types.Type
-	pre := ""
+	var pre strings.Builder
 	for _, e := range st.Lhs {
 		t := l.lhsType(e)
 		if t == nil {
@@ -226,13 +226,13 @@ func (l *lowerer) parallelAssign(st *ast.AssignStmt, rhs []string) string {
 				it = m.Key()
 			}
 			tmp := l.temp("x")
-			pre += "var " + tmp + " " + l.typ(it) + " = " + l.index(ix) + "; "
+			pre.WriteString("var " + tmp + " " + l.typ(it) + " = " + l.index(ix) + "; ")
 			names = append(names, l.expr(ix.X)+"["+tmp+"]")
 			continue
 		}
 		names = append(names, l.expr(e))
 	}
-	return pre + l.parallel(names, rhs, ts)
+	return pre.String() + l.parallel(names, rhs, ts)
 }
 
 func (l *lowerer) lhsType(e ast.Expr) types.Type {

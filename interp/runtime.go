@@ -106,22 +106,22 @@ func (e pendingError) Error() string { return string(e) }
 
 // printBuiltin is print and println, which write to standard error.
 func (s *Session) printBuiltin(ln bool, args []any) {
-	text := ""
+	var text strings.Builder
 	for i, a := range args {
 		if ln && i > 0 {
-			text += " "
+			text.WriteString(" ")
 		}
 		switch x := a.(type) {
 		case float64:
-			text += fmt.Sprintf("%e", x)
+			text.WriteString(fmt.Sprintf("%e", x))
 		default:
-			text += fmt.Sprint(x)
+			text.WriteString(fmt.Sprint(x))
 		}
 	}
 	if ln {
-		text += "\n"
+		text.WriteString("\n")
 	}
-	_, _ = s.stderr.Write([]byte(text))
+	_, _ = s.stderr.Write([]byte(text.String()))
 }
 
 // usual are the packages of the standard library that cells may use without importing them. Where two packages have one

@@ -15,7 +15,7 @@ import (
 // preludeFS holds Go source of the generic packages of the standard library, written for this interpreter: a table cannot
 // hold a generic function, so these are checked from source and lowered where they are used.
 //
-//go:embed prelude
+//go:embed _prelude
 var preludeFS embed.FS
 
 // A sourcePkg is a checked package of the prelude.
@@ -33,7 +33,7 @@ func (s *Session) source(p string) *types.Package {
 		}
 		return sp.pkg
 	}
-	entries, err := preludeFS.ReadDir("prelude/" + p)
+	entries, err := preludeFS.ReadDir("_prelude/" + p)
 	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() }) {
 		s.sources[p] = nil
 		return nil
@@ -53,7 +53,7 @@ func (s *Session) loadSource(p string, entries []fs.DirEntry) (*sourcePkg, error
 		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
 		}
-		name := path.Join("prelude", p, e.Name())
+		name := path.Join("_prelude", p, e.Name())
 		text, err := preludeFS.ReadFile(name)
 		if err != nil {
 			return nil, err

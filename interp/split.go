@@ -202,7 +202,7 @@ func parse(fset *token.FileSet, cell int, text string) (*source, error) {
 }
 
 func appendErrors(list scanner.ErrorList, err error) scanner.ErrorList {
-	if el, ok := err.(scanner.ErrorList); ok {
+	if el, ok := err.(scanner.ErrorList); ok { //nolint:errorlint // the parser returns its own list, never wrapped
 		return append(list, el...)
 	}
 	return list

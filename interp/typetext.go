@@ -76,8 +76,8 @@ func (w *typeWriter) results(t *types.Tuple) string {
 		return ""
 	}
 	var rs []string
-	for i := range t.Len() {
-		rs = append(rs, w.text(t.At(i).Type()))
+	for v := range t.Variables() {
+		rs = append(rs, w.text(v.Type()))
 	}
 	return " (" + strings.Join(rs, ", ") + ")"
 }

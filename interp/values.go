@@ -319,9 +319,9 @@ func (s *Session) into(dst reflect.Value, x any) error {
 		dst.Set(reflect.ValueOf(x))
 		return nil
 	}
-	for i := range t.NumMethod() {
-		if _, ok := v.info.method(t.Method(i).Name); !ok {
-			return conversionError(fmt.Sprintf("interface conversion: %s is not %s: missing method %s", v.info.name, t, t.Method(i).Name))
+	for method := range t.Methods() {
+		if _, ok := v.info.method(method.Name); !ok {
+			return conversionError(fmt.Sprintf("interface conversion: %s is not %s: missing method %s", v.info.name, t, method.Name))
 		}
 	}
 	if t == reflect.TypeFor[error]() {
@@ -465,7 +465,7 @@ func chain(err error) func(yield func(error) bool) {
 			if !yield(err) {
 				return false
 			}
-			switch w := err.(type) {
+			switch w := err.(type) { //nolint:errorlint // this is the unwrapping itself
 			case interface{ Unwrap() []error }:
 				for _, e := range w.Unwrap() {
 					if !walk(e, yield) {

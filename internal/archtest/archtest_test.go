@@ -40,7 +40,6 @@ var may = map[string]string{
 	"kernel/kerneltest":             "kernel kernel/wire kernel/zsock",
 	"interp/display":                "",
 	"interp":                        "interp/display",
-	"interp/prelude/...":            "", // Go source that cells import, embedded; never compiled into the binary
 	"interp/symbols/...":            "...",
 	"notebooks":                     "",
 	"cmd/...":                       "...",
@@ -121,10 +120,10 @@ func eachGoFile(t *testing.T, visit func(file string, imports []string)) {
 	}
 }
 
-// skipNested leaves out nested modules, test data and hidden folders.
+// skipNested leaves out nested modules, test data, and folders that the go command ignores.
 func skipNested(root fs.FS, dir string) error {
 	base := path.Base(dir)
-	if dir != "." && (strings.HasPrefix(base, ".") || base == "testdata") {
+	if dir != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata") {
 		return fs.SkipDir
 	}
 	if _, err := fs.Stat(root, path.Join(dir, "go.mod")); err == nil && dir != "." {

@@ -73,8 +73,8 @@ func (w *writer) constant(c *types.Const) {
 func (w *writer) wrapper(name string, it *types.Interface) {
 	typ := "_" + strings.NewReplacer("/", "_", ".", "_", "-", "_").Replace(w.pkg.Path()) + "_" + name
 	var fields, methods []string
-	for i := range it.NumMethods() {
-		m := it.Method(i)
+	for m := range it.Methods() {
+		m := m
 		if !m.Exported() {
 			continue
 		}
@@ -114,8 +114,8 @@ func (w *writer) params(sig *types.Signature) (params, args string) {
 
 func (w *writer) results(sig *types.Signature) string {
 	var rs []string
-	for i := range sig.Results().Len() {
-		rs = append(rs, w.typeText(sig.Results().At(i).Type()))
+	for v := range sig.Results().Variables() {
+		rs = append(rs, w.typeText(v.Type()))
 	}
 	if len(rs) == 1 {
 		return rs[0]

@@ -1,5 +1,3 @@
-//go:build athanorcells
-
 // Package sync adds the generic functions of the standard sync to the compiled ones.
 package sync
 

@@ -1,5 +1,3 @@
-//go:build athanorcells
-
 // Package rand adds the generic function of the standard math/rand/v2 to the compiled ones.
 package rand
 
