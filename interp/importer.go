@@ -197,7 +197,6 @@ func (im *importer) methods(named *types.Named, t reflect.Type, obj *types.TypeN
 	}
 	ptr := reflect.PointerTo(t)
 	for m := range ptr.Methods() {
-		m := m
 		var recvType types.Type = named
 		if _, byValue := t.MethodByName(m.Name); !byValue {
 			recvType = types.NewPointer(named)
@@ -249,7 +248,6 @@ func (im *importer) literal(t reflect.Type) types.Type {
 func (im *importer) iface(t reflect.Type) types.Type {
 	methods := make([]*types.Func, 0, t.NumMethod())
 	for m := range t.Methods() {
-		m := m
 		var pkg *types.Package
 		if m.PkgPath != "" {
 			pkg = im.pkg(m.PkgPath)

@@ -74,7 +74,6 @@ func (w *writer) wrapper(name string, it *types.Interface) {
 	typ := "_" + strings.NewReplacer("/", "_", ".", "_", "-", "_").Replace(w.pkg.Path()) + "_" + name
 	var fields, methods []string
 	for m := range it.Methods() {
-		m := m
 		if !m.Exported() {
 			continue
 		}
