@@ -3,22 +3,23 @@ module github.com/athanor-ml/athanor
 go 1.26.8
 
 require (
-	github.com/apache/arrow/go/v17 v17.0.0
-	github.com/go-zeromq/zmq4 v0.17.0
-	github.com/gofrs/flock v0.13.2
-	github.com/google/flatbuffers v25.12.19+incompatible
-	github.com/google/uuid v1.6.0
-	github.com/rogpeppe/go-internal v1.14.1
-	github.com/spf13/cobra v1.10.2
-	github.com/stretchr/testify v1.12.1
-	github.com/temporalio/ui-server/v2 v2.55.0
-	github.com/traefik/yaegi v0.16.1
-	go.temporal.io/sdk v1.50.0
-	go.temporal.io/server v1.32.1
-	go.yaml.in/yaml/v3 v3.0.5
-	golang.org/x/sys v0.49.0
-	golang.org/x/term v0.47.0
-	gonum.org/v1/plot v0.17.0
+	github.com/apache/arrow/go/v17 v17.0.0 // data sets and metrics as Arrow IPC files; only data/arrowio imports it
+	github.com/go-zeromq/zmq4 v0.17.0 // ZMTP handshake and framing of the Jupyter channels; only kernel/zsock imports it
+	github.com/gofrs/flock v0.13.2 // locks between processes: history file, run lease, one daemon a home
+	github.com/google/flatbuffers v25.12.19+incompatible // data/arrowio reads Arrow footers in place, without the two copies of v17's reader
+	github.com/rogpeppe/go-internal v1.14.1 // testscript: the command line and the cells are tested as scripts
+	github.com/spf13/cobra v1.10.2 // the command line
+	github.com/stretchr/testify v1.12.1 // mocks of Temporal's test environment; tests only
+	github.com/temporalio/ui-server/v2 v2.55.0 // the web UI of the embedded Temporal server
+	github.com/traefik/yaegi v0.16.1 // runs the cells after interp has lowered them
+	go.temporal.io/api v1.63.5 // Temporal's messages: search attributes, descriptions of runs
+	go.temporal.io/sdk v1.50.0 // workflows, activities, the client
+	go.temporal.io/server v1.32.1 // the embedded Temporal server, on SQLite
+	go.yaml.in/yaml/v3 v3.0.5 // spec files
+	golang.org/x/sys v0.49.0 // CPU features, mmap, pipes
+	golang.org/x/term v0.47.0 // is the output a terminal, and how wide
+	gonum.org/v1/plot v0.17.0 // loss curves as PNG and SVG
+	google.golang.org/protobuf v1.36.11 // durations in Temporal's messages
 )
 
 require (
@@ -117,6 +118,7 @@ require (
 	github.com/gomarkdown/markdown v0.0.0-20260411013819-759bbc3e3207 // indirect
 	github.com/google/gnostic-models v0.7.1 // indirect
 	github.com/google/s2a-go v0.1.9 // indirect
+	github.com/google/uuid v1.6.0 // indirect
 	github.com/googleapis/enterprise-certificate-proxy v0.3.15 // indirect
 	github.com/googleapis/gax-go/v2 v2.22.0 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
@@ -197,7 +199,6 @@ require (
 	go.opentelemetry.io/otel/sdk/metric v1.44.0 // indirect
 	go.opentelemetry.io/otel/trace v1.44.0 // indirect
 	go.opentelemetry.io/proto/otlp v1.10.0 // indirect
-	go.temporal.io/api v1.63.5 // indirect
 	go.temporal.io/auto-scaled-workers v0.2.0-1.32.0.158.0 // indirect
 	go.uber.org/atomic v1.11.0 // indirect
 	go.uber.org/dig v1.19.0 // indirect
@@ -223,7 +224,6 @@ require (
 	google.golang.org/genproto/googleapis/api v0.0.0-20260526163538-3dc84a4a5aaa // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260526163538-3dc84a4a5aaa // indirect
 	google.golang.org/grpc v1.83.2 // indirect
-	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/evanphx/json-patch.v4 v4.13.0 // indirect
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/validator.v2 v2.0.1 // indirect

@@ -11,6 +11,11 @@
 //   - link: the net.Conn that zmq4 sees. It checks the length of every frame before zmq4 allocates it, and takes commands
 //     (PING, SUBSCRIBE, CANCEL) out of the stream.
 //
+// Two clients may give a ROUTER the same identity: jupyter_client does, for every client of one KernelManager. libzmq then ignores
+// the second or, with ROUTER_HANDOVER, disconnects the first, whose reconnecting disconnects the second, and so on. Here both
+// live: Recv names a peer by a routing id that is its own, and Send to an id whose connection is gone goes to the newest peer
+// of that identity, so that a reply reaches a client that has reconnected, and a question on stdin the client of a shell request.
+//
 // What happens when a peer's queue is full: a ROUTER disconnects it. An XPUB waits for it, so that the cell that prints is
 // slowed down to what its readers can take. When all subscribers are full that may go on for as long as they read; one that
 // has read nothing for PatienceAlone (10 s) is disconnected. When another subscriber could go on, a full one may cost it

@@ -13,9 +13,11 @@ import (
 
 // peer is one connection after its handshake.
 type peer struct {
-	id   string
-	conn *zmq4.Conn
-	link *link
+	identity string // as the peer gave it: several peers may have the same
+	id       string // routing id: unique in its socket
+	order    uint64 // of joining
+	conn     *zmq4.Conn
+	link     *link
 
 	mu     sync.Mutex
 	wake   sync.Cond // signalled when queue, queued or closed change
@@ -56,7 +58,7 @@ func shake(c net.Conn, kind Kind, id string, server bool, o *Options) (p *peer, 
 	if err := c.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	p = &peer{id: conn.Peer.Meta["Identity"], conn: conn, link: l, subs: map[string]int{}}
+	p = &peer{identity: conn.Peer.Meta["Identity"], conn: conn, link: l, subs: map[string]int{}}
 	p.wake.L = &p.mu
 	l.onCommand = p.command
 	l.ready = true

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Send queues a message; the frames must not change afterwards. A ROUTER returns ErrNoPeer when nobody has the identity in
-// the first frame. An XPUB never returns an error while it is open: who is not there, or too slow, misses it.
+// Send queues a message; the frames must not change afterwards. A ROUTER returns ErrNoPeer when nobody has the
+// routing id in the first frame, nor its identity. An XPUB never returns an error while it is open: who is not there, or too slow, misses it.
 func (s *Socket) Send(frames [][]byte) error {
 	if len(frames) == 0 {
 		return fmt.Errorf("%s: send: no frames", s.kind)
@@ -15,9 +15,7 @@ func (s *Socket) Send(frames [][]byte) error {
 	case XPub:
 		return s.publish(frames)
 	case Router:
-		s.mu.Lock()
-		p := s.peers[string(frames[0])]
-		s.mu.Unlock()
+		p := s.route(string(frames[0]))
 		if p == nil || !p.put(message(frames[1:]), never, s.o.MaxQueue) {
 			return fmt.Errorf("%w: %q", ErrNoPeer, frames[0])
 		}

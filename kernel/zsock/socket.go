@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,7 +15,7 @@ type Kind string
 
 // The sockets of a kernel (the first three) and of its clients.
 const (
-	Router Kind = "ROUTER" // Recv: first frame is the peer's identity; Send: first frame chooses the peer
+	Router Kind = "ROUTER" // Recv: first frame is the peer's routing id; Send: first frame chooses the peer
 	Rep    Kind = "REP"    // echoes every message, as a Jupyter heartbeat must; Recv is not used
 	XPub   Kind = "XPUB"   // Send: to every peer subscribed to a prefix of the first frame
 	Dealer Kind = "DEALER"
@@ -25,7 +26,7 @@ const (
 // ErrClosed is returned by Recv and Send after Close, and by a dialled socket when its connection has ended.
 var ErrClosed = errors.New("zsock: closed")
 
-// ErrNoPeer is returned by a ROUTER's Send when no peer has the identity.
+// ErrNoPeer is returned by a ROUTER's Send when no peer has the routing id or its identity.
 var ErrNoPeer = errors.New("zsock: no such peer")
 
 // Options tune a socket; zero values are the defaults given.
@@ -72,9 +73,9 @@ type Socket struct {
 	done chan struct{}
 
 	mu     sync.Mutex
-	peers  map[string]*peer // by identity
+	peers  map[string]*peer // by routing id
 	raw    map[net.Conn]bool
-	anon   uint32
+	joined uint64 // peers so far
 	closed bool
 	wg     sync.WaitGroup
 }
@@ -153,8 +154,8 @@ func (s *Socket) untrack(c net.Conn) {
 	c.Close()
 }
 
-// join adds a peer. One with the identity of an older peer takes its place (ROUTER_HANDOVER): the older is a dead connection
-// that TCP has not noticed.
+// join adds a peer under a routing id of its own: the identity it gave if nobody has it now, else one made from it (twin),
+// so that each connection gets the answers to its own requests.
 func (s *Socket) join(p *peer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,15 +163,40 @@ func (s *Socket) join(p *peer) bool {
 		p.close()
 		return false
 	}
-	if p.id == "" || s.kind != Router {
-		s.anon++
-		p.id = fmt.Sprintf("\x00%04d", s.anon)
-	}
-	if old := s.peers[p.id]; old != nil {
-		old.close()
+	s.joined++
+	p.order = s.joined
+	switch {
+	case p.identity == "" || s.kind != Router:
+		p.id = fmt.Sprintf("\x00%04d", s.joined)
+	case s.peers[p.identity] != nil:
+		p.id = twin(p.identity, s.joined)
+	default:
+		p.id = p.identity
 	}
 	s.peers[p.id] = p
 	return true
+}
+
+const twinMark = "\x00twin"
+
+// twin is the routing id of a peer whose identity another peer has already.
+func twin(identity string, n uint64) string { return fmt.Sprintf("%s%s%04d", identity, twinMark, n) }
+
+// route finds the peer that a message to id is for: the connection with that routing id or, when it is gone or was made on
+// another socket, the newest one whose identity is the same.
+func (s *Socket) route(id string) (found *peer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.peers[id]; p != nil {
+		return p
+	}
+	identity, _, _ := strings.Cut(id, twinMark)
+	for _, p := range s.peers {
+		if p.identity == identity && (found == nil || p.order > found.order) {
+			found = p
+		}
+	}
+	return found
 }
 
 // serve runs a peer until its connection ends.

@@ -102,21 +102,51 @@ func TestRouterDealer(t *testing.T) {
 	}
 }
 
-// The same identity again takes over: what is sent to it reaches the newer connection only.
-func TestRouterHandover(t *testing.T) {
+// Two peers with one identity, as two clients of one KernelManager have, each get the answers to their own requests, and
+// neither is disconnected.
+func TestTwins(t *testing.T) {
 	r, addr := listen(t, Router, Options{})
-	old := dial(t, Dealer, addr, "me")
-	send(t, old, "1")
-	recv(t, r)
-	young := dial(t, Dealer, addr, "me")
-	send(t, young, "2")
-	recv(t, r)
-	send(t, r, "me", "for the young")
-	if got := recv(t, young); got[0] != "for the young" {
-		t.Errorf("young got %q", got)
+	old, young := dial(t, Dealer, addr, "me"), dial(t, Dealer, addr, "me")
+	for range 3 {
+		send(t, old, "from the old")
+		oldID := recv(t, r)[0]
+		send(t, young, "from the young")
+		youngID := recv(t, r)[0]
+		if oldID == youngID {
+			t.Fatalf("both have the routing id %q", oldID)
+		}
+		send(t, r, youngID, "to the young")
+		send(t, r, oldID, "to the old")
+		if got := recv(t, old); got[0] != "to the old" {
+			t.Errorf("the old got %q", got)
+		}
+		if got := recv(t, young); got[0] != "to the young" {
+			t.Errorf("the young got %q", got)
+		}
 	}
-	if m, err := old.Recv(deadline(t)); !errors.Is(err, ErrClosed) {
-		t.Errorf("old connection: Recv = %q, %v, want ErrClosed", m, err)
+}
+
+// A reply reaches the client that has reconnected since its request, whether or not it had a twin.
+func TestReplyAfterReconnect(t *testing.T) {
+	for _, twins := range []bool{false, true} {
+		r, addr := listen(t, Router, Options{})
+		if twins {
+			defer dial(t, Dealer, addr, "me").Close()
+			eventually(t, "the twin has joined", func() bool { return len(r.list()) == 1 })
+		}
+		lost := dial(t, Dealer, addr, "me")
+		send(t, lost, "request")
+		id := recv(t, r)[0]
+		n := len(r.list())
+		lost.Close()
+		eventually(t, "the lost connection is forgotten", func() bool { return len(r.list()) < n })
+		again := dial(t, Dealer, addr, "me")
+		send(t, again, "here again")
+		recv(t, r)
+		send(t, r, id, "reply")
+		if got := recv(t, again); got[0] != "reply" {
+			t.Errorf("twins %t: after reconnecting got %q", twins, got)
+		}
 	}
 }
 

@@ -139,6 +139,21 @@ def hostile(km, kc):
     check("forged and garbled messages are dropped, the kernel goes on", result(out) == ["4"], out)
 
 
+def twins(km, kc):
+    """Two clients of one KernelManager give the kernel one identity; each must get its own replies."""
+    second = km.client()
+    second.start_channels()
+    second.wait_for_ready(timeout=10)
+    for i in range(20):
+        mine, theirs = second.execute(f"{i}"), kc.execute(f"{i} + 1")
+        for client, mid in ((second, mine), (kc, theirs)):
+            reply = client.get_shell_msg(timeout=10)
+            if reply["parent_header"]["msg_id"] != mid:
+                check("each of two clients gets its own replies", False, reply)
+    check("each of two clients gets its own replies", True)
+    second.stop_channels()
+
+
 def others(kc):
     def ask(mid):
         while True:
@@ -172,7 +187,7 @@ def main():
     kc.wait_for_ready(timeout=60)
     kernel_pid = getattr(km.provisioner, "pid", None)
     try:
-        basics(kc), others(kc), interrupts(km, kc), deaths(kc), hostile(km, kc)
+        basics(kc), others(kc), twins(km, kc), interrupts(km, kc), deaths(kc), hostile(km, kc)
         km.restart_kernel(now=False)
         kc.wait_for_ready(timeout=30)
         reply, out = run(kc, "kept")
