@@ -368,7 +368,6 @@ func (c *cellBuild) lowerStatements() string {
 		return ""
 	}
 	name := c.s.version("cell")
-	c.s.helper("RunCell")
 	l := c.out.newLowerer(c.first.info)
 	l.vars, l.fn = c.topVars, name
 	c.s.cellFuncs[name] = true

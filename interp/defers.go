@@ -10,7 +10,7 @@ type deferList struct {
 	value     any
 }
 
-// running are the lists whose deferred calls run now, innermost last: a named function that is deferred asks the last.
+// running are the lists of one goroutine whose deferred calls run now, innermost last: a named function that is deferred asks the last.
 type running struct {
 	mu    sync.Mutex
 	lists []*deferList
@@ -46,15 +46,21 @@ func (s *Session) rtRunDefers(d any, body func()) {
 	ended := false
 	defer func() {
 		if !ended { // by runtime.Goexit in body
-			s.running.push(l)
-			defer s.running.pop(l)
+			r := &s.routines.current().running
+			r.push(l)
+			defer r.pop(l)
 			l.runCalls()
 		}
 	}()
 	l.protect(body)
 	ended = true
-	s.running.push(l)
-	defer s.running.pop(l)
+	r := s.routines.current()
+	r.running.push(l)
+	defer r.running.pop(l)
+	if _, stopped := l.value.(stopError); stopped {
+		r.unwinding.Add(1)
+		defer r.unwinding.Add(-1)
+	}
 	l.runCalls()
 	if l.panicking {
 		panic(l.value)
@@ -83,13 +89,14 @@ func (l *deferList) protect(f func()) {
 
 // rtRecover is recover in a function that the innermost running list has called.
 func (s *Session) rtRecover() any {
-	s.running.mu.Lock()
-	defer s.running.mu.Unlock()
-	if len(s.running.lists) == 0 {
+	r := &s.routines.current().running
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.lists) == 0 {
 		return nil
 	}
-	l := s.running.lists[len(s.running.lists)-1]
-	if !l.panicking {
+	l := r.lists[len(r.lists)-1]
+	if _, stopped := l.value.(stopError); stopped || !l.panicking {
 		return nil
 	}
 	l.panicking = false

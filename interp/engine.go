@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	yaegi "github.com/traefik/yaegi/interp"
 )
@@ -19,7 +17,6 @@ type engine struct {
 	stdout *router
 	stderr *router
 	trace  *traceWriter
-	cell   atomic.Value // func(f func()): calls the function of the running cell
 }
 
 func newEngine(exports Exports, stdout, stderr *router, stdin io.Reader) (*engine, error) {
@@ -53,44 +50,46 @@ func (e *engine) declare(text string) (err error) {
 	return err
 }
 
-// run calls a function without parameters. It comes back when the function does or soon after ctx ends; a function that
-// was stopped in a blocking compiled call is left behind and stops when that call returns.
-func (e *engine) run(ctx context.Context, helper, name string) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
+// run calls a function without parameters for a cell. It comes back when the function does or soon after ctx ends; a
+// function that was stopped in a blocking compiled call is left behind and stops when that call returns.
+func (e *engine) run(ctx context.Context, cell *cellRun, name string) error {
 	e.trace.reset()
-	done := make(chan struct{})
-	e.cell.Store(func(f func()) { runCell(ctx, done, f) })
-	if _, err = e.y.EvalWithContext(ctx, helper+"("+name+")"); ctx.Err() != nil {
-		e.stop(ctx, done)
+	v, err := e.y.Eval(name)
+	if err != nil {
+		return err
 	}
-	return err
+	f, ok := v.Interface().(func())
+	if !ok {
+		return fmt.Errorf("interpreter: %s is %s, not a function", name, v.Type())
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	done := make(chan error, 1)
+	cell.start(func() { protect(f, done) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		cell.stop()
+		cell.wait(stopPatience)
+		return ctx.Err()
+	}
 }
 
-// stop waits until the interrupted cell has returned. A cell that was only starting when the engine was told to stop has
-// missed it, so the engine is told again and again.
-func (e *engine) stop(ended context.Context, done <-chan struct{}) {
-	for range int(stopPatience / time.Millisecond) {
-		select {
-		case <-done:
-			time.Sleep(time.Millisecond) // the engine has a few instructions left, and does not say when it is through
-			return
-		case <-time.After(time.Millisecond):
-			_, _ = e.y.EvalWithContext(ended, "(") // does not parse, so nothing runs
+// protect calls f and sends the panic that ended it, or nil.
+func protect(f func(), done chan<- error) {
+	var err error
+	defer func() { // also after runtime.Goexit
+		if r := recover(); r != nil {
+			err = cellPanic{r}
 		}
-	}
+		done <- err
+	}()
+	f()
 }
 
-// stopPatience is how long an interrupted cell may take to leave the statement it is in before it is left behind.
-const stopPatience = 50 * time.Millisecond
+// A cellPanic is a panic that ended a cell.
+type cellPanic struct{ value any }
 
-// runCell calls the cell's function and tells when it has returned.
-func runCell(ctx context.Context, done chan<- struct{}, f func()) {
-	defer close(done)
-	if ctx.Err() == nil {
-		f()
-	}
-}
+func (p cellPanic) Error() string { return fmt.Sprint(p.value) }

@@ -20,6 +20,7 @@ var replaced = map[string]string{
 	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
 	"errors.As": "ErrorsAs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
 	"encoding/json.Marshal": "JSONMarshal", "encoding/json.MarshalIndent": "JSONMarshalIndent",
+	"time.Sleep": "Sleep", "time.AfterFunc": "AfterFunc", "context.AfterFunc": "ContextAfterFunc",
 	"os.Exit": "Exit", "log.Fatal": "LogFatal", "log.Fatalf": "LogFatalf", "log.Fatalln": "LogFatalln",
 }
 
@@ -49,6 +50,9 @@ func (s *Session) replacements() map[string]reflect.Value {
 		"LogPrint":          func(a ...any) { logger.Print(a...) },
 		"LogPrintln":        func(a ...any) { logger.Println(a...) },
 		"LogPrintf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...) },
+		"Sleep":             s.rtSleep,
+		"AfterFunc":         s.rtAfterFunc,
+		"ContextAfterFunc":  s.rtContextAfterFunc,
 		"JSONMarshal":       json.Marshal,
 		"JSONMarshalIndent": json.MarshalIndent,
 		"Exit":              func(code int) { panic(exitError(code)) },

@@ -63,12 +63,12 @@ func (w *watch) report(f *goFault) bool {
 	return true
 }
 
-// goGuarded runs f in a goroutine, which the go statement with the mark started.
-func (s *Session) goGuarded(started int, f func()) {
-	go func() {
+// goGuarded runs f in a goroutine of the cell, which the go statement with the mark started.
+func (s *Session) goGuarded(cell *cellRun, started int, f func()) {
+	cell.start(func() {
 		defer func() {
 			r := recover()
-			if r == nil {
+			if _, stopped := r.(stopError); r == nil || stopped {
 				return
 			}
 			g := &goFault{started: started, fns: s.eng.trace.functions(), inner: -1}
@@ -88,7 +88,7 @@ func (s *Session) goGuarded(started int, f func()) {
 			}
 		}()
 		f()
-	}()
+	})
 }
 
 // goError makes an Error of a goroutine's panic.
@@ -106,8 +106,8 @@ func (s *Session) goStack(f *goFault) (places []place) {
 			places = append(places, p)
 		}
 	}
-	if at := s.sites[f.started].at; at.cell != 0 {
-		places = append(places, at)
+	if f.started != noSite {
+		places = append(places, s.sites[f.started].at)
 	}
 	return places
 }

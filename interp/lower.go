@@ -194,6 +194,9 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 		fmt.Fprintf(&b, " (%s)", strings.Join(rs, ", "))
 	}
 	b.WriteString(" {\n")
+	if l.callsAny(body) {
+		b.WriteString(l.checkStop())
+	}
 	if l.defers != "" {
 		l.withDefers(&b, body.List)
 	} else {

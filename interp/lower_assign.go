@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -46,7 +47,11 @@ func (l *lowerer) varSpec(b *strings.Builder, vs *ast.ValueSpec) {
 // varValues lowers the values of a var declaration.
 func (l *lowerer) varValues(vs *ast.ValueSpec) string {
 	if len(vs.Values) != len(vs.Names) {
-		return l.pair(vs.Values[0], l.expr(vs.Values[0]))
+		want := make([]types.Type, len(vs.Names))
+		for i, id := range vs.Names {
+			want[i] = l.lhsType(id)
+		}
+		return l.spread(vs.Values[0], want)
 	}
 	parts := make([]string, len(vs.Values))
 	for i, e := range vs.Values {
@@ -59,40 +64,43 @@ func (l *lowerer) varValues(vs *ast.ValueSpec) string {
 	return strings.Join(parts, ", ")
 }
 
-// pair takes the parentheses off a receive that gives two values: the engine wants it bare.
-func (l *lowerer) pair(e ast.Expr, text string) string {
-	if _, ok := ast.Unparen(e).(*ast.UnaryExpr); ok {
-		for strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
-			text = text[1 : len(text)-1]
-		}
-	}
-	return text
-}
-
 // assign lowers =, := and op=.
 func (l *lowerer) assign(st *ast.AssignStmt) string {
 	if op, ok := assignOps[st.Tok]; ok {
 		return l.expr(st.Lhs[0]) + " " + op.String() + "= " + l.expr(st.Rhs[0])
 	}
-	rhs := make([]string, len(st.Rhs)) // first: names on the left may be new
-	for i, r := range st.Rhs {
-		var t types.Type
-		if len(st.Lhs) == len(st.Rhs) {
-			t = l.lhsType(st.Lhs[i])
-		}
-		rhs[i] = l.as(r, t)
-	}
+	rhs := l.rightSide(st) // first: names on the left may be new
 	right := strings.Join(rhs, ", ")
-	if len(st.Lhs) == 2 && len(st.Rhs) == 1 {
-		right = l.pair(st.Rhs[0], right)
+	if len(st.Lhs) > len(st.Rhs) && !allNames(st.Lhs) {
+		return l.assignSeveral(st, right)
 	}
-	if st.Tok == token.ASSIGN && len(st.Lhs) > 1 && len(st.Rhs) > 1 && l.delicate(st) {
-		return l.parallelAssign(st, rhs)
+	if len(st.Lhs) > 1 && len(st.Rhs) > 1 && l.delicate(st) {
+		decls := ""
+		if st.Tok == token.DEFINE {
+			decls = l.declareNew(st)
+		}
+		return decls + l.parallelAssign(st, rhs)
 	}
 	if st.Tok == token.ASSIGN {
 		return strings.Join(l.exprs(st.Lhs), ", ") + " = " + right
 	}
 	return l.define(st, right)
+}
+
+// rightSide lowers what an assignment assigns.
+func (l *lowerer) rightSide(st *ast.AssignStmt) []string {
+	want := make([]types.Type, len(st.Lhs))
+	for i, e := range st.Lhs {
+		want[i] = l.lhsType(e)
+	}
+	if len(st.Lhs) != len(st.Rhs) {
+		return []string{l.spread(st.Rhs[0], want)}
+	}
+	rhs := make([]string, len(st.Rhs))
+	for i, r := range st.Rhs {
+		rhs[i] = l.as(r, want[i])
+	}
+	return rhs
 }
 
 // delicate reports whether a parallel assignment involves what the engine cannot assign in parallel.
@@ -110,28 +118,103 @@ func (l *lowerer) delicate(st *ast.AssignStmt) bool {
 }
 
 func (l *lowerer) parallelAssign(st *ast.AssignStmt, rhs []string) string {
-	var names []string
 	var ts []types.Type
-	var pre strings.Builder
-	for _, e := range st.Lhs {
+	for i, e := range st.Lhs {
 		t := l.lhsType(e)
 		if t == nil {
-			t = types.NewInterfaceType(nil, nil)
+			if t = types.Default(l.subst(l.info.Types[st.Rhs[i]].Type)); isUntypedNil(t) {
+				t = types.NewInterfaceType(nil, nil)
+			}
 		}
 		ts = append(ts, t)
-		if ix, ok := ast.Unparen(e).(*ast.IndexExpr); ok && l.info.Types[ix.Index].Value == nil {
-			it := l.info.Types[ix.Index].Type
-			if m, isMap := l.subst(l.info.Types[ix.X].Type).Underlying().(*types.Map); isMap {
-				it = m.Key()
-			}
-			tmp := l.temp("x")
-			pre.WriteString("var " + tmp + " " + l.typ(it) + " = " + l.index(ix) + "; ")
-			names = append(names, l.expr(ix.X)+"["+tmp+"]")
-			continue
-		}
-		names = append(names, l.expr(e))
 	}
-	return pre.String() + l.parallel(names, rhs, ts)
+	pre, names := l.heldTargets(st.Lhs)
+	return pre + l.parallel(names, rhs, ts)
+}
+
+// heldTargets lowers the left side of an assignment: pre evaluates the operands that must be evaluated before anything is
+// assigned.
+func (l *lowerer) heldTargets(lhs []ast.Expr) (pre string, names []string) {
+	hold := func(text string, t types.Type) string {
+		tmp := l.temp("x")
+		pre += "var " + tmp + " " + l.typ(t) + " = " + text + "; "
+		return tmp
+	}
+	for _, e := range lhs {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.IndexExpr:
+			t := l.subst(l.info.Types[x.X].Type)
+			base, index := l.expr(x.X), l.index(x)
+			if m, isMap := t.Underlying().(*types.Map); isMap {
+				base, index = hold(base, t), hold(index, m.Key())
+			} else {
+				if _, isArray := t.Underlying().(*types.Array); !isArray {
+					base = hold(base, t)
+				}
+				if l.info.Types[x.Index].Value == nil {
+					index = hold(index, l.subst(l.info.Types[x.Index].Type))
+				}
+			}
+			names = append(names, base+"["+index+"]")
+		case *ast.StarExpr:
+			names = append(names, "*"+hold(l.expr(x.X), l.subst(l.info.Types[x.X].Type)))
+		case *ast.SelectorExpr:
+			names = append(names, l.heldField(x, hold))
+		default:
+			names = append(names, l.expr(e))
+		}
+	}
+	return pre, names
+}
+
+// heldField lowers x.f on the left side of an assignment, with x held where it is a pointer.
+func (l *lowerer) heldField(e *ast.SelectorExpr, hold func(string, types.Type) string) string {
+	sel := l.info.Selections[e]
+	t := l.info.Types[e.X].Type
+	if sel == nil || t == nil {
+		return l.expr(e)
+	}
+	if t = l.subst(t); !isPointer(t) {
+		return l.expr(e)
+	}
+	return l.path(hold(l.expr(e.X), t), t, sel.Index())
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}
+
+func allNames(es []ast.Expr) bool {
+	return !slices.ContainsFunc(es, func(e ast.Expr) bool { _, ok := ast.Unparen(e).(*ast.Ident); return !ok })
+}
+
+// assignSeveral assigns the values of one expression to places that are not all variables: the engine loses some.
+func (l *lowerer) assignSeveral(st *ast.AssignStmt, right string) string {
+	pre, names := l.heldTargets(st.Lhs)
+	var temps, then []string
+	for i, name := range names {
+		tmp := "_"
+		if name != "_" {
+			tmp = l.temp("m")
+			then = append(then, names[i]+" = "+tmp)
+		}
+		temps = append(temps, tmp)
+	}
+	return pre + strings.Join(temps, ", ") + " := " + right + "; " + strings.Join(then, "; ")
+}
+
+// declareNew declares the variables that a := makes, without values.
+func (l *lowerer) declareNew(st *ast.AssignStmt) string {
+	var decls strings.Builder
+	for _, e := range st.Lhs {
+		if v, isNew := l.info.Defs[e.(*ast.Ident)].(*types.Var); isNew && v.Name() != "_" {
+			if _, top := l.vars[v]; !top {
+				fmt.Fprintf(&decls, "var %s %s; ", l.local(v), l.typ(v.Type()))
+			}
+		}
+	}
+	return decls.String()
 }
 
 func (l *lowerer) lhsType(e ast.Expr) types.Type {
@@ -198,11 +281,11 @@ func (l *lowerer) setAll(names, vals []string, exprs []ast.Expr) string {
 func (l *lowerer) parallel(names, vals []string, ts []types.Type) string {
 	var first, then []string
 	for i, v := range vals {
+		tmp := l.temp("m")
 		if names[i] == "_" {
-			then = append(then, "_ = "+v)
+			first = append(first, "var "+tmp+" "+l.typ(ts[i])+" = "+v+"; _ = "+tmp)
 			continue
 		}
-		tmp := l.temp("m")
 		first = append(first, "var "+tmp+" "+l.typ(ts[i])+" = "+v)
 		then = append(then, names[i]+" = "+tmp)
 	}

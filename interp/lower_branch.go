@@ -9,14 +9,7 @@ import (
 )
 
 func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
-	vals := make([]string, len(st.Results))
-	for i, r := range st.Results {
-		var t types.Type
-		if l.sig != nil && len(st.Results) == l.sig.Results().Len() {
-			t = l.subst(l.sig.Results().At(i).Type())
-		}
-		vals[i] = l.as(r, t)
-	}
+	vals := l.returned(st)
 	f := l.innermostFn(0)
 	if f == nil && l.defers == "" {
 		b.WriteString("return " + strings.Join(vals, ", "))
@@ -34,6 +27,22 @@ func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
 		return
 	}
 	b.WriteString(f.ctl + " = 2; " + f.stop())
+}
+
+// returned lowers the values of a return.
+func (l *lowerer) returned(st *ast.ReturnStmt) []string {
+	var want []types.Type
+	for r := range l.sig.Results().Variables() {
+		want = append(want, l.subst(r.Type()))
+	}
+	if len(st.Results) == 1 && len(want) > 1 {
+		return []string{l.spread(st.Results[0], want)}
+	}
+	vals := make([]string, len(st.Results))
+	for i, r := range st.Results {
+		vals[i] = l.as(r, want[i])
+	}
+	return vals
 }
 
 // next ends one turn of a loop whose body is a function literal; stop ends the loop.
@@ -70,7 +79,7 @@ func (l *lowerer) branch(b *strings.Builder, st *ast.BranchStmt) {
 		if l.innermostFn(0) != nil {
 			l.refuse(st, "goto inside a loop over a function is not supported in cells")
 		}
-		b.WriteString("goto " + st.Label.Name)
+		b.WriteString(l.checkStop() + "goto " + st.Label.Name)
 		return
 	}
 	label := ""

@@ -18,7 +18,7 @@ func (l *lowerer) call(e *ast.CallExpr) string {
 		return l.builtin(e, builtinName(fun))
 	}
 	p, _ := l.parts(e)
-	return p.text()
+	return l.callText(p)
 }
 
 // parts are a call, taken apart.
@@ -28,9 +28,16 @@ type parts struct {
 	args    []string
 	types   []types.Type // of args; nil where unknown
 	spread  bool         // the last argument has "..."
+
+	tuple      string // a call whose values are the last arguments
+	tupleTypes []types.Type
+	results    *types.Tuple // with tuple
 }
 
-func (p *parts) text() string {
+func (l *lowerer) callText(p *parts) string {
+	if p.tuple != "" {
+		return l.spreadText(p)
+	}
 	dots := ""
 	if p.spread {
 		dots = "..."
@@ -50,8 +57,12 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 		l.refuse(e, "cannot call this")
 	}
 	p := &parts{spread: e.Ellipsis.IsValid()}
-	p.args, p.types = l.args(e, sig)
-	if pkg := l.calleePackage(fun); pkg != "" {
+	if len(e.Args) == 1 && isTuple(l.info.Types[e.Args[0]].Type) {
+		l.spreadArgs(p, e.Args[0], sig)
+	} else {
+		p.args, p.types = l.args(e, sig)
+	}
+	if pkg := l.calleePackage(fun); pkg != "" && p.tuple == "" {
 		l.compiledArgs(p, e, pkg)
 	}
 	if se, ok := fun.(*ast.SelectorExpr); ok {
@@ -101,11 +112,13 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 		case isTuple(at) || isUntypedNil(at):
 		case rawPackages[pkg] && isIface(at):
 			p.args[i] = l.s.helper("Raw") + "(" + l.expr(a) + ")"
-		case rawPackages[pkg], isIface(at) && isNative(at):
+		case rawPackages[pkg], isErrorType(at):
 			p.args[i] = l.expr(a)
 		}
 	}
 }
+
+func isErrorType(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 
 // nilOf is the engine's name of a variable of type t that is nil.
 func (l *lowerer) nilOf(t types.Type) string {
@@ -148,11 +161,8 @@ func (l *lowerer) args(e *ast.CallExpr, sig *types.Signature) (out []string, typ
 	for i, a := range e.Args {
 		var t types.Type
 		switch {
-		case len(e.Args) == 1 && n != 1 && !sig.Variadic(): // f(g()) with several values
 		case sig.Variadic() && i >= n-1 && !e.Ellipsis.IsValid():
-			if t = elemOf(sig.Params().At(n - 1).Type().Underlying()); isTuple(l.info.Types[a].Type) {
-				t = nil
-			}
+			t = elemOf(sig.Params().At(n - 1).Type().Underlying())
 		case i < n:
 			t = sig.Params().At(i).Type()
 		}

@@ -47,5 +47,5 @@ func (l *lowerer) deferStmt(st *ast.DeferStmt) string {
 	}
 	held := l.keep(p)
 	thunk := l.temp("f")
-	return "{\n" + held + "var " + thunk + " func() = func() { " + p.text() + " }\n" + l.s.helper("Defer") + "(" + l.defers + ", " + thunk + ")\n}"
+	return "{\n" + held + "var " + thunk + " func() = func() { " + l.callText(p) + " }\n" + l.s.helper("Defer") + "(" + l.defers + ", " + thunk + ")\n}"
 }

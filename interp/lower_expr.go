@@ -284,6 +284,9 @@ func (l *lowerer) unary(e *ast.UnaryExpr) string {
 	if e.Op == token.TILDE {
 		l.refuse(e, "~ belongs in constraints only")
 	}
+	if e.Op == token.ARROW {
+		return l.receive(e.X, false)
+	}
 	return "(" + e.Op.String() + l.expr(e.X) + ")"
 }
 

@@ -16,10 +16,10 @@ func (l *lowerer) goStmt(st *ast.GoStmt) string {
 		return start + "func() { " + l.expr(st.Call) + " })"
 	}
 	g := l.temp("go")
-	if _, lit := ast.Unparen(st.Call.Fun).(*ast.FuncLit); lit && len(p.args) == 0 {
-		return "{\nvar " + g + " func() = func() { " + p.text() + " }\n" + start + g + ")\n}"
+	if _, lit := ast.Unparen(st.Call.Fun).(*ast.FuncLit); lit && len(p.args) == 0 && p.tuple == "" {
+		return "{\nvar " + g + " func() = func() { " + l.callText(p) + " }\n" + start + g + ")\n}"
 	}
-	return "{\n" + l.keep(p) + "var " + g + " func() = func() { " + p.text() + " }\n" + start + g + ")\n}"
+	return "{\n" + l.keep(p) + "var " + g + " func() = func() { " + l.callText(p) + " }\n" + start + g + ")\n}"
 }
 
 // keep evaluates the parts of a call into variables, which take their places.
@@ -32,6 +32,14 @@ func (l *lowerer) keep(p *parts) string {
 	}
 	if p.funType != nil {
 		p.fun = hold(p.fun, p.funType)
+	}
+	if p.tuple != "" {
+		var names []string
+		for range p.tupleTypes {
+			names = append(names, l.temp("g"))
+		}
+		fmt.Fprintf(&b, "%s := %s\n", strings.Join(names, ", "), p.tuple)
+		p.args, p.types, p.tuple = append(p.args, names...), append(p.types, make([]types.Type, len(names))...), ""
 	}
 	for i, a := range p.args {
 		if p.types[i] == nil {

@@ -43,7 +43,7 @@ func made(t types.Type) (found bool) {
 func (l *lowerer) as(e ast.Expr, t types.Type) string {
 	t = l.subst(t)
 	et := l.subst(l.info.Types[e].Type)
-	if !isIface(t) || et == nil || isTuple(et) && !isCommaOk(e) {
+	if !isIface(t) || et == nil {
 		return l.expr(e)
 	}
 	return l.toIface(l.expr(e), et, t)

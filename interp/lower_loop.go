@@ -56,7 +56,7 @@ func (l *lowerer) loopBody(f *frame, body *ast.BlockStmt) string {
 // in each turn: what the literals share is then the turn's own. before stands in front of the loop.
 func (l *lowerer) turn(f *frame, st ast.Stmt, body *ast.BlockStmt, prologue string) (before, text string) {
 	if !f.plain && !hasFuncLit(body) {
-		return "", prologue + l.loopBody(f, body)
+		return "", l.checkStop() + prologue + l.loopBody(f, body)
 	}
 	f.fn, f.plain = true, true
 	if f.ctl == "" {
@@ -67,7 +67,7 @@ func (l *lowerer) turn(f *frame, st ast.Stmt, body *ast.BlockStmt, prologue stri
 	l.holdResults(&b, f)
 	inner := l.loopBody(f, body)
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s = 0\nfunc() {\n%s%s}()\n", f.ctl, prologue, inner)
+	fmt.Fprintf(&out, "%s%s = 0\nfunc() {\n%s%s}()\n", l.checkStop(), f.ctl, prologue, inner)
 	if strings.Contains(out.String(), f.ctl+" = 1;") {
 		fmt.Fprintf(&out, "if %s == 1 { break }\n", f.ctl)
 	}
@@ -228,14 +228,18 @@ func (l *lowerer) rangeStmt(b *strings.Builder, st *ast.RangeStmt, label string)
 	case *types.Signature:
 		l.rangeFunc(b, st, label, u)
 		return
+	case *types.Chan:
+		l.rangeChan(b, st, label, u)
+		return
 	}
 	l.rangeOver(b, st, label)
 }
 
 func coreType(t types.Type) types.Type { return t.Underlying() }
 
-// target is where a range loop leaves a key or value: how the engine's loop names it, and what to do first in the body.
-func (l *lowerer) target(e ast.Expr, tok token.Token, typ func() string) (name, prologue string) {
+// target is where a range loop leaves a key or value of type have: how the engine's loop names it, and what to do first in
+// the body.
+func (l *lowerer) target(e ast.Expr, tok token.Token, have types.Type) (name, prologue string) {
 	if e == nil {
 		return "_", ""
 	}
@@ -243,11 +247,20 @@ func (l *lowerer) target(e ast.Expr, tok token.Token, typ func() string) (name, 
 		return "_", ""
 	}
 	tmp := l.temp("k")
-	if tok == token.DEFINE {
-		v := l.info.Defs[e.(*ast.Ident)].(*types.Var)
-		return tmp, fmt.Sprintf("var %s %s = %s\n_ = %s\n", l.local(v), l.typ(v.Type()), tmp, l.local(v))
+	return tmp, l.deliver(e, tok, tmp, have)
+}
+
+// rangeTypes are the types of the keys and values of a range over t.
+func rangeTypes(t types.Type) (key, value types.Type) {
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		return u.Key(), u.Elem()
+	case *types.Basic:
+		return types.Typ[types.Int], types.Typ[types.Rune]
+	case *types.Pointer:
+		return types.Typ[types.Int], elemOf(u.Elem().Underlying())
 	}
-	return tmp, l.expr(e) + " = " + tmp + "\n"
+	return types.Typ[types.Int], elemOf(t.Underlying())
 }
 
 // rangeOver lowers ranges over slices, arrays, strings, maps and channels.
@@ -255,8 +268,9 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 	x := l.expr(st.X)
 	t := l.subst(l.info.Types[st.X].Type)
 	f := &frame{label: label, loop: true}
-	k, kset := l.target(st.Key, st.Tok, nil)
-	v, vset := l.target(st.Value, st.Tok, nil)
+	kt, vt := rangeTypes(t)
+	k, kset := l.target(st.Key, st.Tok, kt)
+	v, vset := l.target(st.Value, st.Tok, vt)
 	if p, ok := t.Underlying().(*types.Pointer); ok { // a pointer to an array
 		if st.Value != nil {
 			x = "*(" + x + ")"
@@ -291,7 +305,7 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 func (l *lowerer) rangeInt(b *strings.Builder, st *ast.RangeStmt, label string) {
 	t := l.info.Types[st.X].Type
 	if st.Key != nil {
-		if kt := l.lhsType(st.Key); kt != nil {
+		if kt := l.lhsType(st.Key); kt != nil && !isIface(kt) {
 			t = kt
 		}
 	}
@@ -308,10 +322,10 @@ func (l *lowerer) rangeInt(b *strings.Builder, st *ast.RangeStmt, label string) 
 				i = l.local(v)
 			}
 		} else {
-			set = l.expr(st.Key) + " = " + i + "\n"
+			set = l.deliver(st.Key, st.Tok, i, t)
 		}
 	} else if st.Key != nil && !ok {
-		set = l.expr(st.Key) + " = " + i + "\n"
+		set = l.deliver(st.Key, st.Tok, i, t)
 	}
 	before, body := l.turn(f, st, st.Body, set)
 	fmt.Fprintf(b, "{\nvar %s %s = %s(%s)\nvar %s %s\n%s%sfor %s = %s(0); %s < %s; %s++ {\n%s}\n}", n, typ, typ, x, i, typ, before, labelText(f.label), i, typ, i, n, i, body)
@@ -356,11 +370,11 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 		if i >= yield.Params().Len() {
 			break
 		}
-		name, s := l.target(e, st.Tok, nil)
+		name, s := l.target(e, st.Tok, l.subst(yield.Params().At(i).Type()))
 		ps = append(ps, name+" "+l.typ(l.subst(yield.Params().At(i).Type())))
 		set.WriteString(s)
 	}
-	body := l.loopBody(f, st.Body)
+	body := l.checkStop() + l.loopBody(f, st.Body)
 	done := l.temp("done")
 	fmt.Fprintf(b, "var %s bool\n", done)
 	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%sif %s_ := func() bool {\n%sreturn true\n}(); !%s_ { return false }\n%s = false\nreturn true\n})\n",

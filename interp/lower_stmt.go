@@ -45,7 +45,7 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 	case *ast.ExprStmt:
 		b.WriteString(l.expr(st.X))
 	case *ast.SendStmt:
-		b.WriteString(l.expr(st.Chan) + " <- " + l.as(st.Value, elemOf(l.subst(l.info.Types[st.Chan].Type).Underlying())))
+		b.WriteString(l.send(st))
 	case *ast.IncDecStmt:
 		b.WriteString(l.expr(st.X) + st.Tok.String())
 	case *ast.AssignStmt:
@@ -74,6 +74,12 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 		l.refuse(st, "%T is not supported in cells", st)
 	}
 	b.WriteString("\n")
+	switch st.(type) {
+	case *ast.ExprStmt, *ast.AssignStmt:
+		if !l.quiet && l.hasCall(st) {
+			b.WriteString(l.checkStop())
+		}
+	}
 }
 
 func (l *lowerer) labeled(b *strings.Builder, st *ast.LabeledStmt) {
@@ -124,6 +130,9 @@ func (l *lowerer) ifStmt(b *strings.Builder, st *ast.IfStmt) {
 		b.WriteString("{\n" + l.simple(st.Init) + "\n")
 	}
 	b.WriteString("if " + l.expr(st.Cond) + " {\n")
+	if l.hasCall(st.Cond) || l.hasCall(st.Init) {
+		b.WriteString(l.checkStop())
+	}
 	l.block(b, st.Body.List)
 	b.WriteString("}")
 	if st.Else != nil {

@@ -12,7 +12,7 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	var body strings.Builder
 	l.push(f)
 	body.WriteString("switch ")
-	if st.Tag != nil && isIface(l.subst(l.info.Types[st.Tag].Type)) {
+	if st.Tag != nil && l.comparesIface(st) {
 		l.ifaceSwitch(b, st, f)
 		l.pop()
 		return
@@ -35,6 +35,21 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	}
 	l.pop()
 	b.WriteString(labelText(f.label) + body.String() + "}\n}")
+}
+
+// comparesIface reports whether the tag of a switch or one of its cases is an interface.
+func (l *lowerer) comparesIface(st *ast.SwitchStmt) bool {
+	if isIface(l.subst(l.info.Types[st.Tag].Type)) {
+		return true
+	}
+	for _, c := range st.Body.List {
+		for _, e := range c.(*ast.CaseClause).List {
+			if isIface(l.subst(l.info.Types[e].Type)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ifaceSwitch lowers a switch on an interface value to one over conditions.

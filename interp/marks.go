@@ -15,7 +15,11 @@ import (
 const (
 	cellMark  = "topꞏ"
 	innerMark = "atꞏ"
+	stopMark  = "stopꞏ"
 )
+
+// noSite stands where a goroutine has no go statement.
+const noSite = -1
 
 // A site is a statement that can panic.
 type site struct {
@@ -107,7 +111,7 @@ func (s *Session) siteOf(mark int, fn string) (place, bool) {
 
 // declareMarks makes the variables of the engine that hold the marks.
 func (s *Session) declareMarks() (err error) {
-	if err := s.eng.declare("var " + innerMark + ", " + cellMark + " int"); err != nil {
+	if err := s.eng.declare("var " + innerMark + ", " + cellMark + ", " + stopMark + " int"); err != nil {
 		return err
 	}
 	if s.innerMark, err = s.eng.y.Eval(innerMark); err != nil {
@@ -116,9 +120,13 @@ func (s *Session) declareMarks() (err error) {
 	if s.cellMark, err = s.eng.y.Eval(cellMark); err != nil {
 		return err
 	}
-	if !s.innerMark.CanSet() || !s.cellMark.CanSet() {
+	if s.stopMark, err = s.eng.y.Eval(stopMark); err != nil {
+		return err
+	}
+	if !s.stopMark.CanSet() || !s.innerMark.CanSet() || !s.cellMark.CanSet() {
 		return errors.New("interp: the engine's variables cannot be set")
 	}
+	s.routines.flag = s.setStopMark
 	return nil
 }
 
@@ -126,4 +134,54 @@ func (s *Session) declareMarks() (err error) {
 func (s *Session) clearMarks() {
 	s.cellMark.SetInt(-1)
 	s.innerMark.SetInt(-1)
+}
+
+// setStopMark sets the variable that lowered code asks before it asks the session whether to stop.
+func (s *Session) setStopMark(on bool) {
+	if raceBuild {
+		return
+	}
+	if on {
+		s.stopMark.SetInt(1)
+	} else {
+		s.stopMark.SetInt(0)
+	}
+}
+
+// checkStop is the text that leaves the goroutine when its cell is stopping.
+func (l *lowerer) checkStop() string {
+	if raceBuild { // goroutines read the variable without a lock
+		return l.s.helper("Stop") + "()\n"
+	}
+	return "if " + stopMark + " != 0 { " + l.s.helper("Stop") + "() }\n"
+}
+
+// hasCall reports whether evaluating n calls a function, not counting what stands in literals and blocks.
+func (l *lowerer) hasCall(n ast.Node) (found bool) {
+	if n == nil {
+		return false
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BlockStmt, *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			tv := l.info.Types[ast.Unparen(n.Fun)]
+			found = found || !tv.IsType() && !tv.IsBuiltin()
+		}
+		return !found
+	})
+	return found
+}
+
+// callsAny reports whether a function body calls functions, or makes some.
+func (l *lowerer) callsAny(body *ast.BlockStmt) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok {
+			tv := l.info.Types[ast.Unparen(c.Fun)]
+			found = found || !tv.IsType() && !tv.IsBuiltin()
+		}
+		return !found
+	})
+	return found
 }

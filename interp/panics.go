@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	yaegi "github.com/traefik/yaegi/interp"
 )
 
 var placeText = regexp.MustCompile(`\b(\d{6,}):(\d+):`)
@@ -31,9 +29,9 @@ func (s *Session) runtimeError(ctx context.Context, err error) *Error {
 		return &Error{Name: "Interrupt", Value: "the cell was interrupted; variables keep their values", Traceback: []string{"interrupted"}}
 	}
 	name, msg := "Panic", err.Error()
-	var p yaegi.Panic
+	var p cellPanic
 	if errors.As(err, &p) {
-		name, msg = s.describePanic(p.Value)
+		name, msg = s.describePanic(p.value)
 	}
 	return s.placedError(name, msg, s.stack())
 }

@@ -21,9 +21,13 @@ func (s *Session) tables(user Exports) Exports {
 	all := maps.Clone(user)
 	all[helperPath+"/rt"] = map[string]reflect.Value{
 		"Result":    reflect.ValueOf(func(v any) { s.setResult(v, true) }),
-		"RunCell":   reflect.ValueOf(func(f func()) bool { s.eng.cell.Load().(func(func()))(f); return true }),
 		"Results":   reflect.ValueOf(s.setResults),
-		"Go":        reflect.ValueOf(s.goGuarded),
+		"Go":        reflect.ValueOf(func(site int, f func()) { s.goGuarded(s.routines.current().cell, site, f) }),
+		"Stop":      reflect.ValueOf(s.routines.check),
+		"Recv":      reflect.ValueOf(s.rtRecv),
+		"Send":      reflect.ValueOf(s.rtSend),
+		"Select":    reflect.ValueOf(s.rtSelect),
+		"Wait":      reflect.ValueOf(s.rtWait),
 		"Print":     reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),
 		"Println":   reflect.ValueOf(func(args ...any) { s.printBuiltin(true, args) }),
 		"ClearMap":  reflect.ValueOf(func(m any) { reflect.ValueOf(m).Clear() }),

@@ -73,10 +73,11 @@ type Session struct {
 	stdout, stderr *router
 	result         any
 	hasResult      bool
-	running        running
+	routines       *routines
 	watch          watch
 	cellMark       reflect.Value // the engine's variable of the cell's mark
 	innerMark      reflect.Value // … of the innermost function's
+	stopMark       reflect.Value // … that says whether a cell is stopping
 }
 
 // aliasMark ends the names that we give to packages in checked source.
@@ -91,7 +92,7 @@ func New(o Options) (*Session, error) {
 		fset: token.NewFileSet(), st: newState(), auto: map[string]string{}, aliasPath: map[string]string{}, aliasName: map[string]string{}, named: map[string]types.Type{},
 		typeASTs: map[string]ast.Expr{}, sources: map[string]*sourcePkg{}, imported: map[string]string{}, extra: map[reflect.Type]string{},
 		instances: map[string]string{}, marks: map[string]string{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, typeIDs: map[string]*typeInfo{}, shapes: map[string]*shape{}, funcPlaces: map[string]place{}, docs: o.Docs,
-		stdout: &router{name: "stdout"}, stderr: &router{name: "stderr"},
+		routines: newRoutines(), stdout: &router{name: "stdout"}, stderr: &router{name: "stderr"},
 	}
 	if s.docs == nil {
 		s.docs = func(string) Doc { return Doc{} }
@@ -142,7 +143,7 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	}
 	s.setResult(nil, false)
 	s.clearMarks()
-	e := s.eng.run(ctx, s.helper("RunCell"), name)
+	e := s.eng.run(ctx, s.routines.newRun(count), name)
 	if f := s.watch.end(); f != nil {
 		return Result{}, s.goError(f)
 	}
