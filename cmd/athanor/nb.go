@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -50,41 +49,13 @@ func (e *env) runNotebook(cmd *cobra.Command, o nbrun.Options, progress io.Write
 		return err
 	}
 	o.Argv = []string{exe, "kernel", "--home", e.home, "--data", e.data, "--connection-file", "{connection_file}"}
-	o.Progress = showCells(progress)
-	if err := nbrun.Run(cmd.Context(), o); err != nil {
+	p := newProgress(progress)
+	o.Progress = p.take
+	err = nbrun.Run(cmd.Context(), o)
+	p.end()
+	if err != nil {
 		return err
 	}
 	fmt.Fprintln(cmd.OutOrStdout(), o.Out)
 	return nil
-}
-
-// showCells prints one line when a cell starts, what it prints meanwhile, and how long it took.
-func showCells(w io.Writer) func(nbrun.Event) {
-	lineStart := true
-	return func(ev nbrun.Event) {
-		if ev.State != nbrun.Output && !lineStart {
-			fmt.Fprintln(w)
-			lineStart = true
-		}
-		switch ev.State {
-		case nbrun.Starting:
-			fmt.Fprintln(w, "starting the kernel")
-		case nbrun.Running:
-			fmt.Fprintf(w, "cell %d of %d: %s\n", ev.Index, ev.Total, ev.Title)
-		case nbrun.Output:
-			for line := range strings.Lines(ev.Text) {
-				if lineStart {
-					fmt.Fprint(w, "    | ")
-				}
-				fmt.Fprint(w, line)
-				lineStart = strings.HasSuffix(line, "\n")
-			}
-		case nbrun.Done:
-			if ev.Elapsed > time.Second {
-				fmt.Fprintf(w, "    done in %.1fs\n", ev.Elapsed.Seconds())
-			}
-		case nbrun.Failed:
-			fmt.Fprintf(w, "    failed after %.1fs\n", ev.Elapsed.Seconds())
-		}
-	}
 }

@@ -22,6 +22,7 @@ func runCommand(e *env) *cobra.Command {
 		runSteerCommand(e, "pause", "Checkpoint and wait", (*runs.Handle).Pause),
 		runSteerCommand(e, "resume", "Go on with a paused run, or start a stopped one again from its checkpoint", (*runs.Handle).Resume),
 		runSteerCommand(e, "stop", "Checkpoint and end", (*runs.Handle).Stop),
+		runSetCommand(e),
 	)
 	return cmd
 }
@@ -208,6 +209,35 @@ func runSteerCommand(e *env, verb, short string, do func(*runs.Handle, context.C
 				return err
 			}
 			s, err := h.Settle(cmd.Context(), verb)
+			if err != nil {
+				return err
+			}
+			return showStatus(cmd.OutOrStdout(), s, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func runSetCommand(e *env) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "set NAME key=value", Short: "Change a setting of a run that goes on, such as its learning rate: lr=3e-4", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			key, value, ok := strings.Cut(args[1], "=")
+			if !ok {
+				return fmt.Errorf("%s: want key=value", args[1])
+			}
+			c, err := e.client(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			h := c.Run(args[0])
+			if err := h.Set(cmd.Context(), key, value); err != nil {
+				return err
+			}
+			s, err := h.Status(cmd.Context())
 			if err != nil {
 				return err
 			}

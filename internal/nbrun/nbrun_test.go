@@ -120,7 +120,7 @@ func TestRun(t *testing.T) {
 	check(t, shown(t, o.Out),
 		"1 stream a\nb\n|stream c\n|execute_result 2", "<nil> ", "2 stream y\n", "3 ")
 	all := strings.Join(events, ";")
-	for _, want := range []string{"starting0/3", "running1/3print a", "output1/3a\nb\n", "done3/3"} {
+	for _, want := range []string{"starting0/3", "running1/3print a", "output1/3a\nb\n", "shown1/32", "done3/3"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("events %q, want %q among them", all, want)
 		}

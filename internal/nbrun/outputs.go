@@ -21,17 +21,18 @@ func (o *outputs) begin(c Cell) {
 	c["outputs"] = []any{}
 }
 
-// take handles one iopub message. It returns the text that a terminal should echo.
-func (o *outputs) take(m *wire.Message) (stream, echo string) {
+// take handles one iopub message. It returns what a terminal can echo of it: text that was printed, or the plain form of what
+// is shown; nil when there is nothing.
+func (o *outputs) take(m *wire.Message) *Event {
 	switch m.Header.Type {
 	case "stream":
 		var c wire.Stream
 		if m.Into(&c) == nil {
 			o.stream(c)
-			return c.Name, c.Text
+			return &Event{State: Output, Stream: c.Name, Text: c.Text}
 		}
 	case "display_data", "update_display_data", "execute_result":
-		o.display(m)
+		return o.display(m)
 	case "clear_output":
 		var c wire.ClearOutput
 		if m.Into(&c) == nil {
@@ -45,7 +46,7 @@ func (o *outputs) take(m *wire.Message) (stream, echo string) {
 			o.fail(c)
 		}
 	}
-	return "", ""
+	return nil
 }
 
 func (o *outputs) add(out map[string]any) {
@@ -69,16 +70,18 @@ func (o *outputs) stream(c wire.Stream) {
 	o.add(map[string]any{"output_type": "stream", "name": c.Name, "text": lines(c.Text)})
 }
 
-func (o *outputs) display(m *wire.Message) {
+func (o *outputs) display(m *wire.Message) *Event {
 	var c wire.DisplayData
 	if m.Into(&c) != nil {
-		return
+		return nil
 	}
+	plain, _ := c.Data["text/plain"].(string)
+	shown := &Event{State: Shown, Text: plain}
 	if m.Header.Type == "update_display_data" {
 		for _, out := range o.displays[c.Transient.DisplayID] {
 			out["data"], out["metadata"] = bundle(c.Data), orEmpty(c.Metadata)
 		}
-		return
+		return shown
 	}
 	out := map[string]any{"output_type": m.Header.Type, "data": bundle(c.Data), "metadata": orEmpty(c.Metadata)}
 	if m.Header.Type == "execute_result" {
@@ -90,6 +93,7 @@ func (o *outputs) display(m *wire.Message) {
 	if id := c.Transient.DisplayID; id != "" {
 		o.displays[id] = append(o.displays[id], out)
 	}
+	return shown
 }
 
 func (o *outputs) fail(c wire.ErrorContent) {

@@ -31,7 +31,7 @@ type Event struct {
 	Total   int           // code cells
 	Title   string        // Running: first line of the cell
 	Stream  string        // Output: "stdout" or "stderr"
-	Text    string        // Output: what was printed
+	Text    string        // Output: what was printed; Shown: the plain form of what is shown
 	Elapsed time.Duration // Done, Failed: of the cell
 }
 
@@ -42,7 +42,8 @@ type State string
 const (
 	Starting State = "starting" // the kernel process
 	Running  State = "running"  // a cell
-	Output   State = "output"   // of the running cell
+	Output   State = "output"   // text that the running cell prints
+	Shown    State = "shown"    // a value or picture that the running cell shows, or redraws
 	Done     State = "done"     // a cell
 	Failed   State = "failed"   // a cell: the last event
 )
@@ -182,10 +183,11 @@ func (r *runner) cell(ctx context.Context, c Cell, index int) error {
 	r.mu.Unlock()
 	call, err := r.kernel.Send(kerneltest.Shell, "execute_request", wire.NewExecuteRequest(c.Source()), func(m *wire.Message) {
 		r.mu.Lock()
-		stream, echo := r.out.take(m)
+		e := r.out.take(m)
 		r.mu.Unlock()
-		if echo != "" {
-			r.tell(Event{State: Output, Index: index, Stream: stream, Text: echo})
+		if e != nil && e.Text != "" {
+			e.Index = index
+			r.tell(*e)
 		}
 	})
 	if err != nil {
