@@ -2,9 +2,11 @@ package interp_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,62 +15,90 @@ import (
 // TestAgainstGo runs whole programs as one cell that ends in a call of main, and wants what the compiled program prints.
 // It needs the go command, which runs the programs for real.
 func TestAgainstGo(t *testing.T) {
-	goCmd, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip("no go command: programs cannot be compared with compiled Go")
-	}
 	files, err := filepath.Glob("testdata/programs/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs: %v", err)
+	if err != nil || len(files) < 14 {
+		t.Fatalf("%d programs, want 14 or more: %v", len(files), err)
 	}
-	bin := compilePrograms(t, goCmd, files)
+	programs := map[string]string{}
 	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".go")
-		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := exec.Command(filepath.Join(bin, name)).Output()
-			if err != nil {
-				t.Fatalf("%s: compiled: %v", name, err)
-			}
-			cell := strings.Replace(string(text), "package main", "", 1) + "\nmain()\n"
-			out := &output{}
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-			defer cancel()
-			if _, e := newSession(t).Execute(ctx, cell, 1, out); e != nil {
-				t.Errorf("%s: %v\n%s", name, e, strings.Join(e.Traceback, "\n"))
-			}
-			diff(t, name, out.take(), string(want))
-		})
-	}
-}
-
-// compilePrograms builds each file as a program of its own, all in one go.
-func compilePrograms(t *testing.T, goCmd string, files []string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module programs\n\ngo 1.26\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		sub := filepath.Join(dir, strings.TrimSuffix(filepath.Base(file), ".go"))
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Mkdir(sub, 0o755); err != nil {
+		programs[strings.TrimSuffix(filepath.Base(file), ".go")] = string(text)
+	}
+	bin := compilePrograms(t, programs)
+	for name, text := range programs {
+		t.Run(name, func(t *testing.T) {
+			against(t, bin, name, text)
+		})
+	}
+}
+
+// against runs a program as a cell and compares what it prints with what the compiled program does.
+func against(t *testing.T, bin, name, text string) {
+	t.Helper()
+	want := runCompiled(t, bin, name)
+	out := &output{}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, e := newSession(t).Execute(ctx, asCell(text), 1, out); e != nil {
+		t.Errorf("%s: %v\n%s", name, e, strings.Join(e.Traceback, "\n"))
+	}
+	diff(t, name, out.take(), want)
+}
+
+// asCell makes a cell of a program.
+func asCell(text string) string {
+	return strings.Replace(text, "package main", "", 1) + "\nmain()\n"
+}
+
+// runCompiled is what the compiled program prints to standard output.
+func runCompiled(t *testing.T, bin, name string) string {
+	t.Helper()
+	cmd := exec.Command(bin, name)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: compiled: %v\n%s", name, err, stderr.String())
+	}
+	return strings.ReplaceAll(string(out), packageOf(name)+".", "main.")
+}
+
+func packageOf(name string) string { return "program_" + name }
+
+// compilePrograms builds all programs into one: each is a package with a function Main, and the argument chooses.
+func compilePrograms(t *testing.T, programs map[string]string) (bin string) {
+	t.Helper()
+	goCmd, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("no go command: programs cannot be compared with compiled Go")
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(sub, "main.go"), text, 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	bin := filepath.Join(dir, "bin")
-	cmd := exec.Command(goCmd, "build", "-o", bin+"/", "./...")
+	var imports, cases strings.Builder
+	for name, text := range programs {
+		pkg := packageOf(name)
+		fmt.Fprintf(&imports, "import %q\n", "programs/"+pkg)
+		fmt.Fprintf(&cases, "case %q: %s.Main()\n", name, pkg)
+		text = strings.Replace(text, "package main", "package "+pkg, 1)
+		write(filepath.Join(pkg, "program.go"), strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1))
+	}
+	write("go.mod", "module programs\n\ngo 1.26\n")
+	write("main.go", "package main\n\nimport \"os\"\n"+imports.String()+"\nfunc main() {\nswitch os.Args[1] {\n"+cases.String()+"}\n}\n")
+	bin = filepath.Join(dir, "programs.exe")
+	cmd := exec.Command(goCmd, "build", "-o", bin, ".")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") }), "GOWORK=off")
 	if msg, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, msg)
 	}

@@ -133,7 +133,7 @@ func (l *lowerer) boxID(t types.Type) int {
 	key := l.typeKey(t)
 	info := l.s.typeIDs[key]
 	if info == nil {
-		info = &typeInfo{s: l.s, id: len(l.s.typeList), name: types.TypeString(t, qualifyMain), base: baseName(t)}
+		info = &typeInfo{s: l.s, id: len(l.s.typeList), name: runtimeName(t), base: baseName(t)}
 		l.s.typeIDs[key] = info
 		l.s.typeList = append(l.s.typeList, info)
 		info.shape = l.shapeOf(t)
@@ -146,13 +146,6 @@ func (l *lowerer) boxID(t types.Type) int {
 	}
 	l.bindMethods(info, t)
 	return info.id
-}
-
-func qualifyMain(p *types.Package) string {
-	if p.Path() == cellPath {
-		return "main"
-	}
-	return p.Name()
 }
 
 // baseName is the name of the cell type whose methods t has, if any.
@@ -266,7 +259,7 @@ func (l *lowerer) callIface(x string, f *types.Func) string {
 
 // assert is the engine's function that turns an interface{} into a value of t: with a bool when ok is set, else it
 // panics where it cannot.
-func (l *lowerer) assert(t types.Type, ok bool) string {
+func (l *lowerer) assert(t types.Type, ok bool, from types.Type) string {
 	t = l.subst(t)
 	text := l.typ(t)
 	get := ""
@@ -284,7 +277,11 @@ func (l *lowerer) assert(t types.Type, ok bool) string {
 	if isIface(t) && !isNative(t) {
 		set = "; v = x"
 	}
-	name, isNew := l.instance(fmt.Sprintf("assert %t %s", ok, l.typeKey(t)), "assert")
+	inter := "interface" // what Go's message says of it
+	if !ok && !isIface(t) {
+		inter = runtimeName(from)
+	}
+	name, isNew := l.instance(fmt.Sprintf("assert %t %s %s", ok, l.typeKey(t), inter), "assert")
 	if !isNew {
 		return name
 	}
@@ -296,7 +293,7 @@ func (l *lowerer) assert(t types.Type, ok bool) string {
 		fmt.Fprintf(&l.text, "func %s(x interface{}) (%s, bool) { var v %s; ok := %s; %s }\n", name, text, text, get, zero)
 		return name
 	}
-	fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var v %s; if !%s { %s(x, %q) }%s; return v }\n", name, text, text, get, l.s.helper("Fail"), types.TypeString(t, qualifyMain), set)
+	fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var v %s; if !%s { %s(x, %q, %q, %q) }%s; return v }\n", name, text, text, get, l.s.helper("Fail"), inter, runtimeName(t), strings.Join(methodNames(t), ","), set)
 	return name
 }
 
@@ -314,7 +311,7 @@ func methodNames(t types.Type) (names []string) {
 // typeAssert lowers x.(T).
 func (l *lowerer) typeAssert(e *ast.TypeAssertExpr) string {
 	_, commaOk := l.info.Types[e].Type.(*types.Tuple)
-	return l.assert(l.info.Types[e.Type].Type, commaOk) + "(" + l.toAny(e.X) + ")"
+	return l.assert(l.info.Types[e.Type].Type, commaOk, l.subst(l.info.Types[e.X].Type)) + "(" + l.toAny(e.X) + ")"
 }
 
 // equal lowers == and != where an operand is an interface.
@@ -362,7 +359,7 @@ func (l *lowerer) typeSwitch(b *strings.Builder, st *ast.TypeSwitchStmt, label s
 		if obj := l.info.Implicits[cc]; bind != "" && obj != nil && mentionsOf(stmtNodes(cc.Body)...)[bind] {
 			value := orig
 			if len(cc.List) == 1 && !isUntypedNil(l.info.Types[cc.List[0]].Type) {
-				value = l.assert(obj.Type(), false) + "(" + v + ")"
+				value = l.assert(obj.Type(), false, xt) + "(" + v + ")"
 			}
 			fmt.Fprintf(&body, "var %s %s = %s\n_ = %s\n", l.local(obj), l.typ(obj.Type()), value, l.local(obj))
 		}
@@ -390,7 +387,7 @@ func (l *lowerer) typeCase(e ast.Expr, v string) string {
 	}
 	name, isNew := l.instance("is "+l.typeKey(l.subst(t)), "is")
 	if isNew {
-		fmt.Fprintf(&l.text, "func %s(x interface{}) bool { _, ok := %s(x); return ok }\n", name, l.assert(t, true))
+		fmt.Fprintf(&l.text, "func %s(x interface{}) bool { _, ok := %s(x); return ok }\n", name, l.assert(t, true, nil))
 	}
 	return name + "(" + v + ")"
 }

@@ -263,39 +263,39 @@ func rangeTypes(t types.Type) (key, value types.Type) {
 	return types.Typ[types.Int], elemOf(t.Underlying())
 }
 
-// rangeOver lowers ranges over slices, arrays, strings, maps and channels.
+// rangeOver lowers ranges over slices, arrays, strings and maps.
 func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string) {
-	x := l.expr(st.X)
 	t := l.subst(l.info.Types[st.X].Type)
 	f := &frame{label: label, loop: true}
 	kt, vt := rangeTypes(t)
 	k, kset := l.target(st.Key, st.Tok, kt)
 	v, vset := l.target(st.Value, st.Tok, vt)
-	if p, ok := t.Underlying().(*types.Pointer); ok { // a pointer to an array
-		if st.Value != nil {
-			x = "*(" + x + ")"
+	x := l.temp("x")
+	src := "var " + x + " " + l.typ(types.Default(t)) + " = " + l.expr(st.X) + "\n"
+	switch u := t.Underlying().(type) {
+	case *types.Pointer: // to an array; without a value it may be nil
+		if v == "_" {
+			src += fmt.Sprintf("_ = %s\nvar %sr [%d]struct{}\n", x, x, u.Elem().Underlying().(*types.Array).Len())
+			x += "r"
+		} else {
+			x += "[:]"
 		}
-		_ = p
+	case *types.Basic: // the engine counts wrong after bytes that are no UTF-8
+		src += fmt.Sprintf("var %sr []rune = []rune(%s)\n", x, x)
+		if k != "_" {
+			at := l.temp("at")
+			src += fmt.Sprintf("var %so []int = %s(string(%s))\n", x, l.s.helper("Offsets"), x)
+			kset = "var " + k + " int = " + x + "o[" + at + "]\n" + kset
+			k = at
+		}
+		x += "r"
 	}
-	head := "for range " + x
+	head := "for _ = range " + x
 	switch {
-	case st.Value != nil && v != "_":
+	case v != "_":
 		head = "for " + k + ", " + v + " := range " + x
 	case k != "_":
 		head = "for " + k + " := range " + x
-	}
-	if head == "for range "+x {
-		head = "for _ = range " + x
-	}
-	src := ""
-	if _, isIdent := ast.Unparen(st.X).(*ast.Ident); !isIdent {
-		s := l.temp("x")
-		rt := t
-		if p, ok := t.Underlying().(*types.Pointer); ok && st.Value != nil {
-			rt = p.Elem()
-		}
-		src = "var " + s + " " + l.typ(types.Default(rt)) + " = " + x + "\n"
-		head = strings.TrimSuffix(head, x) + s
 	}
 	before, body := l.turn(f, st, st.Body, kset+vset)
 	b.WriteString("{\n" + src + before + labelText(f.label) + head + " {\n" + body + "}\n}")

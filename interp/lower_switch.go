@@ -3,76 +3,75 @@ package interp
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
+	"slices"
 	"strings"
 )
 
+// switchStmt lowers a switch. The engine compares with constants only; cases with other values become conditions.
 func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label string) {
 	b.WriteString("{\n" + l.simple(st.Init) + "\n")
 	f := &frame{label: label}
 	var body strings.Builder
 	l.push(f)
-	body.WriteString("switch ")
-	if st.Tag != nil && l.comparesIface(st) {
-		l.ifaceSwitch(b, st, f)
-		l.pop()
-		return
-	}
-	if st.Tag != nil {
-		t := l.info.Types[st.Tag].Type
+	cond := func(e ast.Expr) string { return l.expr(e) }
+	head := "switch {\n"
+	switch {
+	case st.Tag == nil:
+	case l.comparesIface(st):
 		tag := l.temp("tag")
-		b.WriteString("var " + tag + " " + l.typ(t) + " = " + l.expr(st.Tag) + "\n")
-		body.WriteString(tag)
+		fmt.Fprintf(b, "var %s interface{} = %s\n", tag, l.toAny(st.Tag))
+		cond = func(e ast.Expr) string {
+			if isUntypedNil(l.info.Types[e].Type) {
+				return tag + " == nil"
+			}
+			return l.s.helper("Eq") + "(" + tag + ", " + l.toAny(e) + ")"
+		}
+	default:
+		tag := l.temp("tag")
+		fmt.Fprintf(b, "var %s %s = %s\n", tag, l.typ(types.Default(l.info.Types[st.Tag].Type)), l.expr(st.Tag))
+		if l.constantCases(st) {
+			head = "switch " + tag + " {\n"
+		} else {
+			cond = func(e ast.Expr) string { return tag + " == " + l.expr(e) }
+		}
 	}
-	body.WriteString(" {\n")
+	sep := " || "
+	if head != "switch {\n" {
+		sep = ", "
+	}
 	for _, c := range st.Body.List {
 		cc := c.(*ast.CaseClause)
 		if cc.List == nil {
 			body.WriteString("default:\n")
 		} else {
-			body.WriteString("case " + strings.Join(l.exprs(cc.List), ", ") + ":\n")
+			conds := make([]string, len(cc.List))
+			for i, e := range cc.List {
+				conds[i] = cond(e)
+			}
+			body.WriteString("case " + strings.Join(conds, sep) + ":\n")
 		}
 		l.block(&body, cc.Body)
 	}
 	l.pop()
-	b.WriteString(labelText(f.label) + body.String() + "}\n}")
+	b.WriteString(labelText(f.label) + head + body.String() + "}\n}")
 }
 
 // comparesIface reports whether the tag of a switch or one of its cases is an interface.
 func (l *lowerer) comparesIface(st *ast.SwitchStmt) bool {
-	if isIface(l.subst(l.info.Types[st.Tag].Type)) {
-		return true
-	}
+	return isIface(l.subst(l.info.Types[st.Tag].Type)) || l.anyCase(st, func(e ast.Expr) bool { return isIface(l.subst(l.info.Types[e].Type)) })
+}
+
+// constantCases reports whether all cases of a switch are constants.
+func (l *lowerer) constantCases(st *ast.SwitchStmt) bool {
+	return !l.anyCase(st, func(e ast.Expr) bool { return l.info.Types[e].Value == nil })
+}
+
+func (l *lowerer) anyCase(st *ast.SwitchStmt, is func(ast.Expr) bool) bool {
 	for _, c := range st.Body.List {
-		for _, e := range c.(*ast.CaseClause).List {
-			if isIface(l.subst(l.info.Types[e].Type)) {
-				return true
-			}
+		if slices.ContainsFunc(c.(*ast.CaseClause).List, is) {
+			return true
 		}
 	}
 	return false
-}
-
-// ifaceSwitch lowers a switch on an interface value to one over conditions.
-func (l *lowerer) ifaceSwitch(b *strings.Builder, st *ast.SwitchStmt, f *frame) {
-	tag := l.temp("tag")
-	fmt.Fprintf(b, "var %s interface{} = %s\n", tag, l.toAny(st.Tag))
-	var body strings.Builder
-	for _, c := range st.Body.List {
-		cc := c.(*ast.CaseClause)
-		var conds []string
-		for _, e := range cc.List {
-			if isUntypedNil(l.info.Types[e].Type) {
-				conds = append(conds, tag+" == nil")
-			} else {
-				conds = append(conds, l.s.helper("Eq")+"("+tag+", "+l.toAny(e)+")")
-			}
-		}
-		if cc.List == nil {
-			body.WriteString("default:\n")
-		} else {
-			body.WriteString("case " + strings.Join(conds, " || ") + ":\n")
-		}
-		l.block(&body, cc.Body)
-	}
-	b.WriteString(labelText(f.label) + "switch {\n" + body.String() + "}\n}")
 }

@@ -92,6 +92,8 @@ func plainPanic(msg string) string {
 		return "runtime error: index out of range"
 	case strings.Contains(msg, "slice3 index out of"), strings.HasPrefix(msg, "reflect.Value.Slice"):
 		return "runtime error: slice bounds out of range"
+	case strings.HasSuffix(msg, "call of nil function"):
+		return "runtime error: invalid memory address or nil pointer dereference"
 	case strings.HasPrefix(msg, "reflect: call of") && strings.Contains(msg, "zero Value"):
 		return "runtime error: invalid memory address or nil pointer dereference"
 	case msg == "assignment to entry in nil map", strings.Contains(msg, "SetMapIndex: value of type"):

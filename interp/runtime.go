@@ -23,6 +23,7 @@ func (s *Session) tables(user Exports) Exports {
 		"Result":    reflect.ValueOf(func(v any) { s.setResult(v, true) }),
 		"Results":   reflect.ValueOf(s.setResults),
 		"Go":        reflect.ValueOf(func(site int, f func()) { s.goGuarded(s.routines.current().cell, site, f) }),
+		"Offsets":   reflect.ValueOf(offsets),
 		"Stop":      reflect.ValueOf(s.routines.check),
 		"Recv":      reflect.ValueOf(s.rtRecv),
 		"Send":      reflect.ValueOf(s.rtSend),
@@ -39,7 +40,7 @@ func (s *Session) tables(user Exports) Exports {
 		"Get":       reflect.ValueOf(s.rtGet),
 		"Has":       reflect.ValueOf(s.rtHas),
 		"Bind":      reflect.ValueOf(s.rtBind),
-		"Fail":      reflect.ValueOf(rtFail),
+		"Fail":      reflect.ValueOf(s.rtFail),
 		"Eq":        reflect.ValueOf(func(a, b any) bool { return open(a) == open(b) }),
 		"Method":    reflect.ValueOf(s.setMethod),
 		"Recover":   reflect.ValueOf(s.rtRecover),
@@ -51,6 +52,15 @@ func (s *Session) tables(user Exports) Exports {
 	maps.Copy(all[helperPath+"/rt"], s.replacements())
 	all[typesPath+"/types"] = map[string]reflect.Value{}
 	return all
+}
+
+// offsets are where the runes of s begin.
+func offsets(s string) []int {
+	out := make([]int, 0, len(s))
+	for i := range s {
+		out = append(out, i)
+	}
+	return out
 }
 
 // setResults takes the values of a call that has several. A last one of type error is shown when it is not nil, and then

@@ -415,13 +415,17 @@ func (s *Session) rtHas(x any, names string) bool {
 	return true
 }
 
-// rtFail panics: x is not of the wanted type.
-func rtFail(x any, want string) {
-	have := typeName(open(x))
-	if x == nil {
-		have = "nil"
+// rtFail panics: x, in an interface of type inter, is not of the wanted type, or lacks one of its methods.
+func (s *Session) rtFail(x any, inter, want, methods string) {
+	if open(x) == nil {
+		panic(conversionError("interface conversion: " + inter + " is nil, not " + want))
 	}
-	panic(conversionError(fmt.Sprintf("interface conversion: interface {} is %s, not %s", have, want)))
+	for name := range strings.SplitSeq(methods, ",") {
+		if name != "" && !s.rtHas(x, name) {
+			panic(conversionError("interface conversion: " + typeName(x) + " is not " + want + ": missing method " + name))
+		}
+	}
+	panic(conversionError("interface conversion: " + inter + " is " + typeName(x) + ", not " + want))
 }
 
 // typeName is what %T prints.
