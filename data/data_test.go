@@ -140,6 +140,44 @@ func TestPrepareMakesOnceAndRepairs(t *testing.T) {
 	}
 }
 
+// A run opens its corpus at each segment. What this process has read and found whole it does not read again, until a file changes.
+func TestAWholeCorpusIsReadOnce(t *testing.T) {
+	dir := prepare(t, textSpec(t), t.TempDir()).Dir
+	age := func(since time.Duration) { // of all files
+		t.Helper()
+		then := time.Now().Add(-since)
+		for _, name := range append(dataFiles[:], manifestFile) {
+			if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	look := func(want bool, when string) {
+		t.Helper()
+		if known, err := check(dir); err != nil || known != want {
+			t.Errorf("%s: known %t, %v; want %t", when, known, err, want)
+		}
+	}
+	look(false, "files as young as the clock is coarse")
+	look(false, "again")
+	age(time.Hour)
+	look(false, "files of another time")
+	look(true, "the same files again")
+	age(2 * time.Hour)
+	look(false, "touched files")
+	b, err := os.ReadFile(filepath.Join(dir, valFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(filepath.Join(dir, valFile), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), valFile) {
+		t.Errorf("Open after a bit of %s flipped: %v", valFile, err)
+	}
+}
+
 func TestPrepareSweepsOldLeftovers(t *testing.T) {
 	cache := t.TempDir()
 	old, young := filepath.Join(cache, newPrefix+"1"), filepath.Join(cache, newPrefix+"2")
@@ -167,7 +205,7 @@ func TestPrepareInParallel(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if err := check(dir); err != nil {
+			if _, err := check(dir); err != nil {
 				t.Error(err)
 			}
 		})

@@ -1,12 +1,9 @@
 package data
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +22,9 @@ const (
 	trainFile     = "train.arrow"
 	valFile       = "val.arrow"
 )
+
+// dataFiles are the files that the manifest lists.
+var dataFiles = [...]string{tokenizerFile, trainFile, valFile}
 
 // layout is the version of the directory's layout and of the tokenizers; it is part of the directory's name.
 const layout = "corpus 1"
@@ -56,7 +56,7 @@ func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, 
 	}
 	m := manifest{Layout: layout, Source: name, TextSHA: hash([]byte(text)), Tokenizer: d.Tokenizer, Vocab: d.Vocab, Train: d.Train}
 	dir := filepath.Join(cacheDir, m.dirName())
-	switch err := check(dir); {
+	switch _, err := check(dir); {
 	case err == nil:
 		return dir, nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -103,7 +103,7 @@ func publish(dir string, m manifest, e encoded) error {
 		return err
 	}
 	m.Files = map[string]file{}
-	for _, name := range []string{tokenizerFile, trainFile, valFile} {
+	for _, name := range dataFiles {
 		if m.Files[name], err = hashFile(filepath.Join(tmp, name)); err != nil {
 			return err
 		}
@@ -112,13 +112,26 @@ func publish(dir string, m manifest, e encoded) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(tmp, manifestFile), b, 0o644); err != nil {
+	path := filepath.Join(tmp, manifestFile)
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		return err
+	}
+	if err := errors.Join(flush(filepath.Join(tmp, tokenizerFile)), flush(path)); err != nil { // the token files are on the disk
 		return err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
 	return replace(dir, tmp)
+}
+
+// flush puts what was written to a file on the disk.
+func flush(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // newPrefix begins the names of directories that are being made.
@@ -137,7 +150,7 @@ func sweep(cacheDir string) {
 // replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole
 // one there since, that stays.
 func replace(dir, tmp string) error {
-	if os.Rename(tmp, dir) == nil || check(dir) == nil {
+	if os.Rename(tmp, dir) == nil || whole(dir) {
 		return nil
 	}
 	old := tmp + "-old"
@@ -145,53 +158,19 @@ func replace(dir, tmp string) error {
 	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Rename(tmp, dir); err != nil && check(dir) != nil {
+	if err := os.Rename(tmp, dir); err != nil && !whole(dir) {
 		return err
 	}
 	return nil
 }
 
-// check reports what is wrong with a prepared corpus: fs.ErrNotExist when there is none.
-func check(dir string) error {
-	if _, err := os.Stat(dir); err != nil {
-		return err
-	}
-	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return fmt.Errorf("%s has no manifest", dir) // not ErrNotExist: there is something, but not whole
-	}
-	var m manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
-	}
-	if m.Layout != layout {
-		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, layout)
-	}
-	for _, name := range []string{tokenizerFile, trainFile, valFile} {
-		path := filepath.Join(dir, name)
-		got, err := hashFile(path)
-		if err != nil {
-			return fmt.Errorf("%s: %s is missing or cannot be read", dir, name)
-		}
-		if want := m.Files[name]; got != want {
-			return fmt.Errorf("%s: SHA-256 is %s (%d bytes), the manifest says %s (%d bytes)", path, got.SHA256, got.Size, want.SHA256, want.Size)
-		}
-	}
-	return nil
+func whole(dir string) bool {
+	_, err := check(dir)
+	return err == nil
 }
 
-func hashFile(path string) (file, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return file{}, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return file{n, hex.EncodeToString(h.Sum(nil))}, err
-}
-
-// Open opens a directory that Prepare made, after it has checked every file against the manifest.
+// Open opens a directory that Prepare made, after it has checked every file against the manifest, once in a process while the files
+// stay the same.
 func Open(dir string) (*Corpus, error) {
 	c, err := open(dir)
 	if err != nil {
@@ -201,7 +180,8 @@ func Open(dir string) (*Corpus, error) {
 }
 
 func open(dir string) (*Corpus, error) {
-	if err := check(dir); err != nil {
+	known, err := check(dir)
+	if err != nil {
 		return nil, err
 	}
 	var m manifest
@@ -216,22 +196,22 @@ func open(dir string) (*Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	train, err := openTokens(dir, trainFile, tok)
+	train, err := openTokens(dir, trainFile, tok, known)
 	if err != nil {
 		return nil, err
 	}
-	val, err := openTokens(dir, valFile, tok)
+	val, err := openTokens(dir, valFile, tok, known)
 	if err != nil {
 		return nil, errors.Join(err, train.Close())
 	}
 	return &Corpus{Name: m.Source, Dir: dir, Tokenizer: tok, train: train, val: val}, nil
 }
 
-// openTokens opens a split and checks that the tokenizer knows all of its tokens.
-func openTokens(dir, name string, tok tokenizer.Tokenizer) (*arrowio.Tokens, error) {
+// openTokens opens a split and checks that the tokenizer knows all of its tokens, unless they are known.
+func openTokens(dir, name string, tok tokenizer.Tokenizer, known bool) (*arrowio.Tokens, error) {
 	t, err := arrowio.OpenTokens(filepath.Join(dir, name))
-	if err != nil {
-		return nil, err
+	if err != nil || known {
+		return t, err
 	}
 	if largest := t.Max(); largest >= tok.Size() {
 		return nil, errors.Join(fmt.Errorf("%s has token %d, the tokenizer has %d ids", filepath.Join(dir, name), largest, tok.Size()), t.Close())

@@ -37,6 +37,7 @@ type Options struct {
 	Dir      string // the run's directory: checkpoints, metrics.jsonl, run.json; made when absent
 	DataDir  string // where corpora such as tinyshakespeare.txt lie; empty: the default of package data
 	CacheDir string // where prepared corpora are kept; empty: Dir/data
+	Corpus   string // the corpus in CacheDir that was prepared for this run: its source is not read again; empty: the source says
 
 	Until int   // stop after this step with a checkpoint; 0: go on to the run's end
 	Token int64 // fencing token: attempts with a smaller one can no longer publish into Dir; 0: the last one plus one
@@ -124,7 +125,7 @@ func (r *pretraining) finish(ctx context.Context, m track.Record) (err error) {
 			return r.interrupted(err)
 		}
 		if !finite(m.ValLoss) {
-			return fmt.Errorf("step %d: the validation loss is %v; the last checkpoint is %s", m.Step, m.ValLoss, r.progress.Checkpoint)
+			return &NonFinite{Step: m.Step, What: "validation loss", Value: m.ValLoss}
 		}
 		r.progress.ValLoss, r.valStep, r.evalOwed = m.ValLoss, m.Step, false
 	}

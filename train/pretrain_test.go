@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/athanor-ml/athanor/data"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
@@ -197,6 +198,45 @@ func TestInterruptedEvaluationIsMadeUp(t *testing.T) {
 			t.Fatalf("after %d looks: %v", n, err)
 		}
 		finishAs(t, run, dir, want)
+	}
+}
+
+// A run whose corpus was prepared needs its source no more, unless the prepared files are lost; then it must be the same text.
+func TestThePreparedCorpusIsUsed(t *testing.T) {
+	run := smallRun(t)
+	want := pretrain(t, run, Options{Dir: t.TempDir()})
+	source, cache, dir := run.Pretrain.Data.Source, t.TempDir(), t.TempDir()
+	corpus, err := data.Prepare(run.Pretrain.Data, "", cache, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Dir: dir, CacheDir: cache, Corpus: filepath.Base(corpus), Until: 12}
+	if err := os.Remove(source); err != nil {
+		t.Fatal(err)
+	}
+	pretrain(t, run, o)
+
+	if err := os.RemoveAll(corpus); err != nil {
+		t.Fatal(err)
+	}
+	var warned []string
+	o.Warn, o.Until = func(s string) { warned = append(warned, s) }, 0
+	write := func(text string) {
+		if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(verse + "and one more line")
+	if _, err := Pretrain(t.Context(), run, o); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), o.Corpus) {
+		t.Errorf("with another text: %v, want ErrMismatch that names %s", err, o.Corpus)
+	}
+	write(verse)
+	res, err := Pretrain(t.Context(), run, o)
+	if err != nil || res.WeightsSHA256 != want.WeightsSHA256 {
+		t.Errorf("with the text back: %+v, %v; want the weights of %+v", res, err, want)
+	}
+	if len(warned) != 2 || !strings.Contains(warned[0], "prepared again") {
+		t.Errorf("warned %q, want twice that the corpus is prepared again", warned)
 	}
 }
 

@@ -72,17 +72,40 @@ func (r *pretraining) acquire() (err error) {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(r.options.Dir, SpecFile)
-	if err := os.WriteFile(path+".tmp", append(b, '\n'), 0o644); err != nil {
+	return writeWhole(filepath.Join(r.options.Dir, SpecFile), append(b, '\n'))
+}
+
+// writeWhole replaces a file by one that is on the disk: after a power cut there is the old one or the new one.
+func writeWhole(path string, text []byte) error {
+	f, err := os.Create(path + ".tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".tmp", path)
 }
 
+// prepare opens the corpus. Of one that was prepared for this run the source may have changed or gone since; it is read again only when
+// the prepared files are lost.
 func (r *pretraining) prepare() error {
-	dir, err := data.Prepare(r.spec.Data, r.options.DataDir, r.options.CacheDir, r.options.Warn)
+	o := &r.options
+	if o.Corpus != "" {
+		c, err := data.Open(filepath.Join(o.CacheDir, o.Corpus))
+		if err == nil {
+			r.corpus = c
+			return nil
+		}
+		o.Warn(fmt.Sprintf("the corpus is prepared again: %v", err))
+	}
+	dir, err := data.Prepare(r.spec.Data, o.DataDir, o.CacheDir, o.Warn)
 	if err != nil {
 		return err
+	}
+	if is := filepath.Base(dir); o.Corpus != "" && is != o.Corpus {
+		return fmt.Errorf("%w: it has trained on corpus %s, which is lost, and its source now gives %s", ErrMismatch, o.Corpus, is)
 	}
 	r.corpus, err = data.Open(dir)
 	return err
@@ -155,9 +178,13 @@ func (r *pretraining) openMetrics() (err error) {
 	return err
 }
 
-// save publishes a checkpoint of the step just done and removes the ones too many.
+// save publishes a checkpoint of the step just done and removes the ones too many. The metrics up to there reach the disk first, so that
+// after a power cut none is missing before a checkpoint.
 func (r *pretraining) save() error {
 	t, p := r.trainer, r.progress
+	if err := r.metrics.Sync(); err != nil {
+		return err
+	}
 	info, err := ckpt.Save(r.lease, ckpt.Checkpoint{
 		State: ckpt.State{
 			Step: t.done, Steps: r.spec.Steps, Seed: r.run.Seed, OptimSteps: t.optim.Steps(),

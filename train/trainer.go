@@ -132,10 +132,11 @@ func (t *Trainer) Eval() float64 {
 	return loss
 }
 
-// NonFinite is the error of a step whose loss or gradient is NaN or infinite. The step has changed nothing.
+// NonFinite is the error of a step whose loss or gradient, or of a run whose validation loss, is NaN or infinite. The step has
+// changed nothing.
 type NonFinite struct {
 	Step  int     // the step that was tried, counting from 1
-	What  string  // "loss" or "gradient norm"
+	What  string  // "loss", "gradient norm" or "validation loss"
 	Value float64 // NaN or an infinity
 	Where string  // the operation that made the first one; empty when it was not found
 	Good  string  // the last good checkpoint; empty: none
@@ -147,9 +148,11 @@ func (e *NonFinite) Error() string {
 	if e.Where != "" {
 		s += " (" + e.Where + ")"
 	}
-	s += "; the weights are as before the step"
+	if e.What != "validation loss" {
+		s += "; the weights are as before the step"
+	}
 	if e.Good != "" {
-		s += ", the last checkpoint is " + e.Good
+		s += "; the last checkpoint is " + e.Good
 	}
 	return s + ": lower the learning rate, lengthen the warm-up, or clip gradients"
 }

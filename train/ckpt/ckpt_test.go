@@ -64,7 +64,7 @@ func leftovers(t *testing.T, dir string) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if n := e.Name(); strings.HasPrefix(n, tmpPrefix) {
+		if n := e.Name(); strings.HasPrefix(n, tmpPrefix) || strings.HasPrefix(n, asidePrefix) {
 			names = append(names, n)
 		}
 	}
@@ -306,6 +306,42 @@ func TestAcquireSweepsWhatAKilledAttemptLeft(t *testing.T) {
 	acquire(t, dir, 0)
 	if names := leftovers(t, dir); names != nil {
 		t.Errorf("left over: %v", names)
+	}
+}
+
+// A checkpoint is saved in place of one of the same step, and the process dies: before, between and after the two renames.
+func TestKilledWhileReplacing(t *testing.T) {
+	for _, died := range []string{"before", "between", "after"} {
+		t.Run(died, func(t *testing.T) {
+			dir := t.TempDir()
+			old := save(t, acquire(t, dir, 0), sample(5, 1))
+			spare := t.TempDir()
+			fresh := save(t, acquire(t, spare, 0), sample(5, 2))
+			want := fresh.WeightsSHA256
+			aside, half := filepath.Join(dir, asidePrefix+"step-00000005"), filepath.Join(dir, tmpPrefix+"step-00000005-1")
+			renames := [][2]string{{fresh.Path, half}, {old.Path, aside}, {half, old.Path}}
+			if died != "after" {
+				want = old.WeightsSHA256
+				renames = renames[:map[string]int{"before": 1, "between": 2}[died]]
+			}
+			for _, r := range renames {
+				if err := os.Rename(r[0], r[1]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			acquire(t, dir, 0)
+			l, err := Latest(dir, func(s string) { t.Error(s) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if l.Step != 5 || l.WeightsSHA256 != want {
+				t.Errorf("the newest checkpoint is %+v, want step 5 with weights %s", l.Info, want)
+			}
+			if names := leftovers(t, dir); names != nil {
+				t.Errorf("left over: %v", names)
+			}
+		})
 	}
 }
 

@@ -19,10 +19,11 @@ import (
 var ErrFenced = errors.New("a newer attempt has taken over")
 
 const (
-	leaseFile = "lease.json"
-	lockFile  = ".lock"
-	tmpPrefix = ".tmp-"
-	lockWait  = 30 * time.Second
+	leaseFile   = "lease.json"
+	lockFile    = ".lock"
+	tmpPrefix   = ".tmp-"   // half written
+	asidePrefix = ".aside-" // whole, while another of its name takes its place
+	lockWait    = 30 * time.Second
 )
 
 // Lease is the right to publish checkpoints in a directory. It ends when another attempt acquires the directory.
@@ -131,12 +132,16 @@ func (l *Lease) write(h holder) error {
 	return syncDir(l.Dir)
 }
 
-// sweep removes what killed attempts left half written.
+// sweep removes what killed attempts left half written, and puts back what one had put aside and not yet replaced.
 func (l *Lease) sweep() {
 	entries, _ := os.ReadDir(l.Dir)
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tmpPrefix) {
-			_ = os.RemoveAll(filepath.Join(l.Dir, e.Name())) // it only takes room; the next attempt tries again
+		path := filepath.Join(l.Dir, e.Name())
+		if name, ok := strings.CutPrefix(e.Name(), asidePrefix); ok && os.Rename(path, filepath.Join(l.Dir, name)) == nil {
+			continue // nothing stood there: a directory that is not empty is not replaced
+		}
+		if strings.HasPrefix(e.Name(), tmpPrefix) || strings.HasPrefix(e.Name(), asidePrefix) {
+			_ = os.RemoveAll(path) // it only takes room; the next attempt tries again
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,20 +170,23 @@ func named(ps []nn.Param) []safetensors.Named {
 	return ts
 }
 
-// replace renames tmp to path, on the disk too. What is at path already goes: the same step of an earlier attempt.
+// replace renames tmp to path, on the disk too. What is at path already, the same step of an earlier attempt, is put aside before and
+// removed after: a process that is killed in between leaves it to the next one's Acquire, which puts it back.
 func replace(path, tmp string) error {
 	parent := filepath.Dir(path)
-	if _, err := os.Lstat(path); err == nil {
-		old := filepath.Join(parent, tmpPrefix+"old-"+filepath.Base(tmp))
-		if err := os.Rename(path, old); err != nil {
-			return err
-		}
-		defer os.RemoveAll(old)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	aside := filepath.Join(parent, asidePrefix+filepath.Base(path))
+	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncDir(parent)
+	if err := os.Rename(tmp, path); err != nil {
+		_ = os.Rename(aside, path)
+		return err
+	}
+	if err := syncDir(parent); err != nil {
+		return err
+	}
+	_ = os.RemoveAll(aside) // it only takes room
+	return nil
 }
 
 // WeightsSHA256 is the SHA-256, in hex, of the bytes of all parameters in the order of their names. It does not depend on

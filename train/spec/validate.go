@@ -48,6 +48,16 @@ func (r *Run) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// SameRun reports whether r and other are one run of which at most those settings differ that may change while it goes on: optim,
+// eval, checkpoint and steps.
+func (r *Run) SameRun(other *Run) bool {
+	if r.Name != other.Name || r.Kind != other.Kind || r.Seed != other.Seed || r.Pretrain == nil || other.Pretrain == nil {
+		return false
+	}
+	a, b := r.Pretrain, other.Pretrain
+	return a.Data == b.Data && a.Model == b.Model && a.Batch == b.Batch
+}
+
 // faults collects what is wrong.
 type faults []error
 

@@ -54,6 +54,14 @@ func (w *Writer) Write(r Record) error {
 	return nil
 }
 
+// Sync flushes the file to the disk.
+func (w *Writer) Sync() error {
+	if err := w.file.Sync(); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	return nil
+}
+
 // Close flushes the file to the disk and closes it.
 func (w *Writer) Close() error { return errors.Join(w.file.Sync(), w.file.Close()) }
 
@@ -75,7 +83,12 @@ func Truncate(path string, keep int) error {
 		end = line.end
 	}
 	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, b[:end], 0o644); err != nil {
+	f, err := os.Create(tmp)
+	if err != nil {
+		return fmt.Errorf("cut metrics: %w", err)
+	}
+	_, err = f.Write(b[:end])
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("cut metrics: %w", err)
 	}
 	if err := os.Rename(tmp, path); err != nil {

@@ -1,0 +1,112 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// check reports what is wrong with a prepared corpus: fs.ErrNotExist when there is none. One that this process has found whole, and
+// whose files are the same ones since, is not read again; known says so.
+func check(dir string) (known bool, err error) {
+	if _, err := os.Stat(dir); err != nil {
+		return false, err
+	}
+	before := look(dir)
+	if checked.has(dir, before) {
+		return true, nil
+	}
+	if err := verify(dir); err != nil {
+		return false, err
+	}
+	checked.add(dir, before)
+	return false, nil
+}
+
+// verify reads every file of a prepared corpus.
+func verify(dir string) error {
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return fmt.Errorf("%s has no manifest", dir) // not ErrNotExist: there is something, but not whole
+	}
+	var m manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if m.Layout != layout {
+		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, layout)
+	}
+	for _, name := range dataFiles {
+		path := filepath.Join(dir, name)
+		got, err := hashFile(path)
+		if err != nil {
+			return fmt.Errorf("%s: %s is missing or cannot be read", dir, name)
+		}
+		if want := m.Files[name]; got != want {
+			return fmt.Errorf("%s: SHA-256 is %s (%d bytes), the manifest says %s (%d bytes)", path, got.SHA256, got.Size, want.SHA256, want.Size)
+		}
+	}
+	return nil
+}
+
+// checked are the prepared corpora that this process has found whole: a run opens its corpus again at each segment.
+var checked = wholes{dirs: map[string][]os.FileInfo{}}
+
+// wholes remembers, for each directory, how its files looked when they were found whole.
+type wholes struct {
+	mu   sync.Mutex
+	dirs map[string][]os.FileInfo
+}
+
+// settled is how old a file must be for its time to tell a later change of it.
+const settled = time.Second
+
+func (w *wholes) has(dir string, now []os.FileInfo) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	then := w.dirs[dir]
+	return len(now) > 0 && slices.EqualFunc(then, now, func(a, b os.FileInfo) bool {
+		return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+	})
+}
+
+// add remembers a directory, unless one of its files has changed so lately that the next change may bear the same time.
+func (w *wholes) add(dir string, files []os.FileInfo) {
+	if slices.ContainsFunc(files, func(f os.FileInfo) bool { return time.Since(f.ModTime()) < settled }) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dirs[dir] = files
+}
+
+// look is what the system says of the files of a prepared corpus; nil when one is missing.
+func look(dir string) []os.FileInfo {
+	var all []os.FileInfo
+	for _, name := range append(dataFiles[:], manifestFile) {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			return nil
+		}
+		all = append(all, info)
+	}
+	return all
+}
+
+func hashFile(path string) (file, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return file{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return file{n, hex.EncodeToString(h.Sum(nil))}, err
+}
