@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -229,8 +230,22 @@ func TestPrepare(t *testing.T) {
 }
 
 func prepare(tr *Trainer, run spec.Run) error {
-	_, err := environment(tr).ExecuteActivity(tr.Prepare, run)
+	_, err := environment(tr).ExecuteActivity("Prepare", run) // as a workflow asks for a run that begins
 	return err
+}
+
+// prepareAgain is prepare for a run that goes on.
+func prepareAgain(t *testing.T, tr *Trainer, run spec.Run, corpus string) (Prepared, error) {
+	t.Helper()
+	v, err := environment(tr).ExecuteActivity(tr.Prepare, run, corpus)
+	if err != nil {
+		return Prepared{}, err
+	}
+	var p Prepared
+	if err := v.Get(&p); err != nil {
+		t.Fatal(err)
+	}
+	return p, nil
 }
 
 func wantKind(t *testing.T, err error, kind string, says ...string) {
@@ -261,6 +276,78 @@ func TestPrepareClaimsTheDirectoryOnce(t *testing.T) {
 	}
 	run.Seed++
 	wantKind(t, prepare(tr, run), Conflict, Dir(tr.Home, "small"), "another name")
+}
+
+// The owner has changed a setting of a run and stopped it before anything was trained with that; then the run is resumed, and its text is gone.
+func TestPrepareOfARunThatGoesOn(t *testing.T) {
+	tr, run := &Trainer{Home: t.TempDir()}, small(t)
+	first, err := prepareAgain(t, tr, run, "")
+	if err != nil || first.Corpus == "" || first.Token == 0 {
+		t.Fatalf("prepared %+v, %v", first, err)
+	}
+	if err := os.Remove(run.Pretrain.Data.Source); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, prepare(tr, run), BadData, run.Pretrain.Data.Source)
+
+	changed, section := run, *run.Pretrain
+	changed.Pretrain = &section
+	section.Optim.LR /= 2
+	wantKind(t, prepare(tr, changed), Conflict, "another run's spec") // one that begins
+	again, err := prepareAgain(t, tr, changed, first.Corpus)
+	if err != nil || again.Corpus != first.Corpus || again.Token <= first.Token {
+		t.Errorf("prepared again %+v, %v; want the same corpus and a larger token than %d", again, err, first.Token)
+	}
+	if there, err := spec.Load(filepath.Join(Dir(tr.Home, run.Name), train.SpecFile)); err != nil || there.Hash() != changed.Hash() {
+		t.Errorf("run.json: %+v, %v; want the changed spec", there, err)
+	}
+	section.Batch++
+	_, err = prepareAgain(t, tr, changed, first.Corpus)
+	wantKind(t, err, Conflict, "another run's spec")
+}
+
+func TestPrepareOfADamagedDirectory(t *testing.T) {
+	tr, run := &Trainer{Home: t.TempDir()}, small(t)
+	if err := prepare(tr, run); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(Dir(tr.Home, run.Name), train.SpecFile)
+	if err := os.Truncate(path, 10); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, prepare(tr, run), Damaged, path, "delete that file")
+}
+
+// A larger token is what keeps a zombie out, so it may not come from a clock, which can be set back.
+func TestTokensGrowWithAttempts(t *testing.T) {
+	run, home := small(t), t.TempDir()
+	var tokens []int64
+	tr := &Trainer{Home: home, Pretrain: func(_ context.Context, _ spec.Run, o train.Options) (train.Result, error) {
+		tokens = append(tokens, o.Token)
+		return train.Result{}, nil
+	}}
+	if _, err := segment(t, environment(tr), Segment{Run: run, Until: 2, Token: 7 * Tokens}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int64{7*Tokens + 1}; !slices.Equal(tokens, want) {
+		t.Errorf("the first attempt has token %d, want %d", tokens, want)
+	}
+	// An attempt of an older version had the time as its token; Prepare leads past it.
+	dir := train.Checkpoints(Dir(home, run.Name))
+	zombie, err := ckpt.Acquire(dir, time.Now().UnixNano(), "an older version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := prepareAgain(t, tr, run, "")
+	if err != nil || p.Token <= zombie.Token {
+		t.Errorf("prepared with token %d, %v; want more than %d", p.Token, err, zombie.Token)
+	}
+	if err := zombie.Check(); !errors.Is(err, ckpt.ErrFenced) {
+		t.Errorf("after Prepare the zombie's lease: %v, want ErrFenced", err)
+	}
+	if _, err := ckpt.Acquire(dir, p.Token+1, "the first segment"); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestPublish(t *testing.T) {

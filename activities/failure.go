@@ -41,13 +41,16 @@ func classify(err error) error {
 		return final(NonFinite, err)
 	case errors.Is(err, train.ErrMismatch):
 		return final(Conflict, err)
-	case errors.Is(err, syscall.ENOSPC):
+	case full(err):
 		// The last good checkpoint is still there; somebody may make room.
 		return temporal.NewApplicationErrorWithOptions("disk full: "+err.Error()+"; make room, the run goes on by itself",
 			"DiskFull", temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Second})
 	}
 	return err
 }
+
+// full reports whether err is that of a full disk, or of a used up quota.
+func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // errMisuse marks what was a panic.
 var errMisuse = errors.New("misuse")

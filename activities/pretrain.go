@@ -21,10 +21,15 @@ import (
 
 // Segment is the part of a run that one activity trains: from where the run stands up to a step.
 type Segment struct {
-	Run   spec.Run `json:"run"`
-	From  Progress `json:"from"`  // what the workflow knows; the disk may know more
-	Until int      `json:"until"` // the last step of this segment, at most the run's last
+	Run    spec.Run `json:"run"`
+	From   Progress `json:"from"`             // what the workflow knows; the disk may know more
+	Until  int      `json:"until"`            // the last step of this segment, at most the run's last
+	Corpus string   `json:"corpus,omitempty"` // what Prepare made; empty: of a workflow that an older version began
+	Token  int64    `json:"token,omitempty"`  // its attempts have the fencing tokens after this one, in their order; 0: as Corpus
 }
+
+// Tokens is how far the fencing tokens of two segments lie apart.
+const Tokens = 1 << 20
 
 // Segment trains from the newest whole checkpoint on the disk to s.Until and returns where the run then stands. A cancelled one
 // checkpoints at the end of the current step and returns its progress as details of the CanceledError.
@@ -42,8 +47,9 @@ func (t *Trainer) Segment(ctx context.Context, s Segment) (Progress, error) {
 			Dir:      Dir(t.Home, s.Run.Name),
 			DataDir:  t.DataDir,
 			CacheDir: t.cache(),
+			Corpus:   s.Corpus,
 			Until:    s.Until,
-			Token:    token(ctx),
+			Token:    s.token(ctx),
 			OnStep: func(step train.Progress) {
 				heart.step(p.with(step, ""))
 			},
@@ -111,9 +117,15 @@ func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
 	return from
 }
 
-// token grows with each attempt: the server's time of its start. An older attempt that still runs somewhere, given up by
-// the server, has a smaller one and can no longer publish a checkpoint.
-func token(ctx context.Context) int64 { return activity.GetInfo(ctx).StartedTime.UnixNano() }
+// token grows with each attempt, whatever the clocks say. An older attempt that still runs somewhere, given up by the server, has a
+// smaller one and can no longer publish a checkpoint.
+func (s *Segment) token(ctx context.Context) int64 {
+	info := activity.GetInfo(ctx)
+	if s.Token == 0 {
+		return info.StartedTime.UnixNano()
+	}
+	return s.Token + int64(info.Attempt)
+}
 
 // finite replaces what JSON cannot carry.
 func finite(p train.Progress) train.Progress {
@@ -151,10 +163,15 @@ func (t *Trainer) Publish(ctx context.Context, run spec.Run, p Progress) error {
 	return classify(writeWhole(filepath.Join(Dir(t.Home, run.Name), "result.json"), append(text, '\n')))
 }
 
-// writeWhole replaces a file so that a reader sees the old text or the new one.
+// writeWhole replaces a file so that a reader, even one after a power cut, sees the old text or the new one.
 func writeWhole(path string, text []byte) error {
 	part := path + ".part"
-	if err := os.WriteFile(part, text, 0o644); err != nil {
+	f, err := os.Create(part)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(part, path)

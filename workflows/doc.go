@@ -4,7 +4,8 @@
 //
 // Pretrain trains in segments: each is one activity, which goes on from the newest checkpoint on the disk. Between two of
 // them the workflow publishes what it knows, as search attributes (Attributes), as the memo "progress", and as a page of
-// markdown; and it hands over to a fresh execution of itself, with a Carry, when its history has grown long.
+// markdown; and it hands over to a fresh execution of itself, with a Carry, when its history has grown long. A run begins with one
+// input, its spec; a Carry comes as the second.
 package workflows
 
 import (

@@ -14,17 +14,19 @@ import (
 type State struct {
 	Phase string `json:"phase"`
 	activities.Progress
-	Error string `json:"error,omitempty"`
+	Corpus string `json:"corpus,omitempty"` // the prepared corpus, a directory of the cache
+	Error  string `json:"error,omitempty"`
 }
 
-// Carry is what one execution of a workflow hands to the next. The zero Carry starts a run.
+// Carry is what one execution of a workflow hands to the next. A run begins without one: the zero Carry, which its starter leaves out.
 type Carry struct {
 	State
-	Prepared bool      `json:"prepared"`
-	Span     int       `json:"span"`     // steps of the next segment
-	Segments int       `json:"segments"` // done
+	Prepared bool      `json:"prepared,omitempty"`
+	Token    int64     `json:"token,omitempty"`    // of the last segment; see activities.Segment
+	Span     int       `json:"span,omitempty"`     // steps of the next segment
+	Segments int       `json:"segments,omitempty"` // done
 	Losses   []float64 `json:"losses,omitempty"`
-	Started  time.Time `json:"started"`
+	Started  time.Time `json:"started,omitzero"`
 }
 
 const (
@@ -81,10 +83,9 @@ var errStopped = errors.New("stopped")
 
 func (p *pretrain) train(ctx workflow.Context) error {
 	if !p.Prepared {
-		if err := workflow.ExecuteActivity(brief(ctx, "check the spec, claim the directory"), trainer.Prepare, p.run).Get(ctx, nil); err != nil {
+		if err := p.prepare(ctx); err != nil {
 			return err
 		}
-		p.Prepared = true
 	}
 	segments := 0
 	for p.Step < p.Steps {
@@ -101,6 +102,20 @@ func (p *pretrain) train(ctx workflow.Context) error {
 		segments++
 	}
 	return workflow.ExecuteActivity(brief(ctx, "publish the result"), trainer.Publish, p.run, p.Progress).Get(ctx, nil)
+}
+
+// prepare has the directory claimed and the corpus made. A run that goes on after it had ended has a corpus already.
+func (p *pretrain) prepare(ctx workflow.Context) error {
+	inputs := []any{p.run}
+	if p.Corpus != "" {
+		inputs = append(inputs, p.Corpus)
+	}
+	var made activities.Prepared
+	if err := workflow.ExecuteActivity(brief(ctx, "check the spec, claim the directory, prepare the corpus"), "Prepare", inputs...).Get(ctx, &made); err != nil {
+		return err
+	}
+	p.Prepared, p.Corpus, p.Token = true, made.Corpus, made.Token
+	return nil
 }
 
 // wait holds the run while it is paused.
@@ -133,8 +148,13 @@ func (p *pretrain) segment(ctx workflow.Context) error {
 	p.cancel = cancel
 	defer func() { p.cancel = nil; cancel() }()
 
+	if p.Token > 0 { // 0: prepared by an older version
+		p.Token += activities.Tokens
+	}
 	var done activities.Progress
-	err := workflow.ExecuteActivity(segment, trainer.Segment, activities.Segment{Run: p.run, From: p.Progress, Until: until}).Get(ctx, &done)
+	err := workflow.ExecuteActivity(segment, trainer.Segment, activities.Segment{
+		Run: p.run, From: p.Progress, Until: until, Corpus: p.Corpus, Token: p.Token,
+	}).Get(ctx, &done)
 	var cancelled *temporal.CanceledError
 	if errors.As(err, &cancelled) {
 		if ctx.Err() != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -19,6 +20,9 @@ import (
 	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/spec"
 )
+
+// prepared is what Prepare gives.
+var prepared = activities.Prepared{Corpus: "verse-char-0123", Token: 5 * activities.Tokens}
 
 // tiny is a run of 200 steps with a checkpoint every 50.
 func tiny(t *testing.T) spec.Run {
@@ -41,8 +45,9 @@ func at(step int) activities.Progress {
 // bench is a workflow under test whose activities are played by functions. Time is skipped, not waited for.
 type bench struct {
 	*testsuite.TestWorkflowEnvironment
-	asked []activities.Segment // segments in the order they were asked for
-	lasts time.Duration        // how long a segment takes, on the workflow's clock
+	asked  []activities.Segment // segments in the order they were asked for
+	corpus string               // that Prepare was told of
+	lasts  time.Duration        // how long a segment takes, on the workflow's clock
 
 	// segment plays a segment; nil: it reaches its end.
 	segment func(ctx context.Context, s activities.Segment) (activities.Progress, error)
@@ -53,8 +58,15 @@ func newBench() *bench {
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b := &bench{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	b.SetWorkflowRunTimeout(365 * 24 * time.Hour)
+	b.RegisterWorkflow(Pretrain)
 	b.RegisterActivity(&activities.Trainer{})
-	b.OnActivity("Prepare", mock.Anything, mock.Anything).Return(nil)
+	b.OnActivity("Prepare", mock.Anything, mock.Anything).Return(func(context.Context, spec.Run) (activities.Prepared, error) {
+		return prepared, nil
+	})
+	b.OnActivity("Prepare", mock.Anything, mock.Anything, mock.Anything).Return(func(_ context.Context, _ spec.Run, corpus string) (activities.Prepared, error) {
+		b.corpus = corpus
+		return prepared, nil
+	})
 	b.OnActivity("Publish", mock.Anything, mock.Anything, mock.Anything).Return(nil)
 	return b
 }
@@ -253,12 +265,50 @@ func TestLongRunContinuesAsNewWithWhatItKnows(t *testing.T) {
 		t.Errorf("handed over at %+v", s)
 	}
 
+	var c Carry
+	if err := converter.GetDefaultDataConverter().FromPayload(next.Input.Payloads[1], &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Token != b.asked[len(b.asked)-1].Token || c.Corpus != prepared.Corpus || !c.Prepared {
+		t.Errorf("carries %+v, want the last token %d and the corpus", c, b.asked[len(b.asked)-1].Token)
+	}
+
 	again := newBench() // what comes next does not prepare again and goes on at the next step
 	again.run(tiny(t), Carry{State: State{Phase: Running, Progress: at(150)}, Prepared: true, Span: 50})
 	if got := again.untils(); len(got) != 1 || again.asked[0].From.Step != 150 || got[0] != 200 {
 		t.Errorf("went on with segments %+v", again.asked)
 	}
 	again.AssertActivityNumberOfCalls(t, "Prepare", 0)
+}
+
+// Whoever starts a run gives its spec alone; the UI then shows one readable input.
+func TestARunBeginsWithOneInput(t *testing.T) {
+	b := newBench()
+	b.OnActivity("Segment", mock.Anything, mock.Anything).Return(func(_ context.Context, s activities.Segment) (activities.Progress, error) {
+		b.asked = append(b.asked, s)
+		return at(s.Until), nil
+	})
+	b.ExecuteWorkflow("Pretrain", tiny(t))
+	if s := b.result(t); s.Step != 200 || s.Corpus != prepared.Corpus {
+		t.Errorf("state %+v", s)
+	}
+	token := prepared.Token
+	for i, s := range b.asked {
+		if token += activities.Tokens; s.Token != token || s.Corpus != prepared.Corpus {
+			t.Errorf("segment %d has token %d and corpus %q, want %d and %q", i, s.Token, s.Corpus, token, prepared.Corpus)
+		}
+	}
+	b.AssertActivityNumberOfCalls(t, "Prepare", 1)
+}
+
+// A run that was stopped is resumed with what it had published.
+func TestAResumedRunPreparesWithTheCorpusItHas(t *testing.T) {
+	b := newBench()
+	b.run(tiny(t), Carry{State: State{Phase: Running, Progress: at(100), Corpus: "verse-char-4567"}})
+	b.result(t)
+	if b.corpus != "verse-char-4567" || len(b.asked) != 2 || b.asked[0].From.Step != 100 || b.asked[0].Corpus != prepared.Corpus {
+		t.Errorf("prepared with corpus %q, then asked for %+v", b.corpus, b.asked)
+	}
 }
 
 func TestSetChangesTheRunThatGoesOn(t *testing.T) {

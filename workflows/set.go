@@ -37,12 +37,11 @@ func change(run *spec.Run, key, value string) (*spec.Run, error) {
 	if err := changed.Set(key, value); err != nil {
 		return nil, err
 	}
-	was := run.Pretrain
-	if changed.Name != run.Name || changed.Seed != run.Seed || pretrain.Data != was.Data || pretrain.Model != was.Model || pretrain.Batch != was.Batch {
+	if !changed.SameRun(run) {
 		return nil, errors.New(key + " cannot change while a run goes on, only optim, eval, checkpoint and steps: start another run")
 	}
-	if pretrain.Steps < was.Steps { // it may have gone further than this workflow knows
-		return nil, fmt.Errorf("steps is %d, but a run that goes on can only be made longer than its %d steps: stop it instead", pretrain.Steps, was.Steps)
+	if was := run.Pretrain.Steps; pretrain.Steps < was { // it may have gone further than this workflow knows
+		return nil, fmt.Errorf("steps is %d, but a run that goes on can only be made longer than its %d steps: stop it instead", pretrain.Steps, was)
 	}
 	return &changed, changed.Validate()
 }
