@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -17,16 +16,13 @@ import (
 	"github.com/athanor-ml/athanor/workflows"
 )
 
-// identity names a worker: machine, home and process. The server remembers it of whoever took an activity.
-func identity(home string) string { return fmt.Sprintf("%s%d", siblings(home), os.Getpid()) }
-
-// siblings begins the names of all workers of a home.
-func siblings(home string) string {
+// identity names this process as a worker. The server remembers it of whoever took an activity.
+func identity(home string) workflows.Worker {
 	host, _ := os.Hostname()
 	if abs, err := filepath.Abs(home); err == nil {
 		home = abs
 	}
-	return fmt.Sprintf("athanor@%s:%s#", host, home)
+	return workflows.Worker{Host: host, Home: home, PID: os.Getpid()}
 }
 
 // releaseAbandoned fails the activities that dead workers of this home hold, so that they are tried again at once. The caller
@@ -62,7 +58,9 @@ func releaseAbandoned(ctx context.Context, c client.Client, namespace, home stri
 
 func abandoned(a *workflowpb.PendingActivityInfo, home string) bool {
 	taken := a.State == enumspb.PENDING_ACTIVITY_STATE_STARTED || a.State == enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
-	return taken && strings.HasPrefix(a.LastWorkerIdentity, siblings(home)) && a.LastWorkerIdentity != identity(home)
+	self := identity(home)
+	w, ours := workflows.ParseWorker(a.LastWorkerIdentity)
+	return taken && ours && w.Host == self.Host && w.Home == self.Home && w.PID != self.PID
 }
 
 // registerAttributes adds the search attributes that the namespace lacks: an older database, or a server of somebody else.

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,8 +29,10 @@ import (
 
 // The processes of these tests are the test binary itself, told by its arguments what to be:
 //
-//	daemon.test up HOME chain|train
+//	daemon.test up HOME chain|train|none
 //	daemon.test worker HOME chain|train --address HOST:PORT
+//
+// "none" is a daemon without a worker.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -37,10 +40,11 @@ func TestMain(m *testing.M) {
 		var err error
 		switch os.Args[1] {
 		case "up":
-			err = Up(ctx, Options{
-				Home: os.Args[2], AnyPort: true, Worker: []string{self(), "worker", os.Args[2], os.Args[3]},
-				Log: func(s string) { fmt.Println(s) },
-			})
+			o := Options{Home: os.Args[2], AnyPort: true, Log: func(s string) { fmt.Println(s) }}
+			if os.Args[3] != "none" {
+				o.Worker = []string{self(), "worker", os.Args[2], os.Args[3]}
+			}
+			err = Up(ctx, o)
 		case "worker":
 			trainer := &activities.Trainer{Home: os.Args[2]}
 			if os.Args[3] == "chain" {
@@ -48,7 +52,7 @@ func TestMain(m *testing.M) {
 			}
 			err = Work(ctx, WorkerOptions{Home: os.Args[2], Address: os.Args[len(os.Args)-1], Supervised: true, Trainer: trainer})
 		default:
-			os.Exit(m.Run())
+			os.Exit(runTests(m))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -56,7 +60,45 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
+}
+
+// runTests runs the tests and ends the daemon that they have shared.
+func runTests(m *testing.M) (status int) {
+	defer func() {
+		if common.home == "" {
+			return
+		}
+		if err := errors.Join(Down(context.Background(), common.home), os.RemoveAll(common.home)); err != nil {
+			fmt.Fprintln(os.Stderr, "the daemon that the tests have shared:", err)
+			status = 1
+		}
+	}()
+	return m.Run()
+}
+
+// common is the home of a daemon whose worker trains by chain, for the tests that neither kill nor count.
+var common struct {
+	sync.Mutex
+	home string
+}
+
+// shared starts the common daemon, the first time.
+func shared(t *testing.T) (home string) {
+	t.Helper()
+	common.Lock()
+	defer common.Unlock()
+	if common.home == "" {
+		home, err := os.MkdirTemp("", "athanor-daemon-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		common.home = home
+	}
+	if _, err := Ensure(t.Context(), common.home, []string{self(), "up", common.home, "chain"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return common.home
 }
 
 func self() string {
@@ -148,23 +190,23 @@ func tiny(t *testing.T, name string, steps int) *spec.Run {
 }
 
 func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
-	home := t.TempDir()
-	began := time.Now()
-	first := ensure(t, home, "chain")
-	t.Logf("up and worker ready after %v", time.Since(began).Round(time.Millisecond))
-	began = time.Now()
-	if again := ensure(t, home, "chain"); again.PID != first.PID {
-		t.Errorf("a second Ensure gave pid %d, the daemon is %d", again.PID, first.PID)
+	home := shared(t)
+	first, err := Find(home)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("Ensure of a running daemon: %v", time.Since(began).Round(time.Millisecond))
-	err := Up(t.Context(), Options{Home: home})
+	again, err := Ensure(t.Context(), home, []string{"false"}, nil)
+	if err != nil || again.PID != first.PID {
+		t.Errorf("a second Ensure: %+v, %v; the daemon has pid %d", again, err, first.PID)
+	}
+	err = Up(t.Context(), Options{Home: home})
 	var running *RunningError
 	if !errors.As(err, &running) || !strings.Contains(err.Error(), fmt.Sprint(first.PID)) || !strings.Contains(err.Error(), first.UI) {
 		t.Errorf("second Up: %v, want a RunningError with pid %d and %s", err, first.PID, first.UI)
 	}
 
 	c := connect(t, home)
-	began = time.Now()
+	began := time.Now()
 	h, err := c.Start(t.Context(), tiny(t, "first", 300))
 	if err != nil {
 		t.Fatal(err)
@@ -181,8 +223,7 @@ func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(home, "runs", "first", "result.json")); err != nil {
 		t.Error(err)
 	}
-	all, err := c.List(t.Context())
-	if err != nil || len(all) != 1 || all[0].Name != "first" {
+	if all, err := c.List(t.Context()); err != nil || count(all, "first") != 1 {
 		t.Errorf("List: %v, %v", all, err)
 	}
 	if _, err := c.Start(t.Context(), tiny(t, "first", 300)); err == nil || !strings.Contains(err.Error(), `run "first" exists`) {
@@ -211,6 +252,7 @@ func TestBusyPortNamesItsHolder(t *testing.T) {
 }
 
 func TestDeadDaemonLeavesOnlyLitter(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	first := ensure(t, home, "chain")
 	worker := WorkerPID(home)
@@ -245,6 +287,7 @@ func TestDeadDaemonLeavesOnlyLitter(t *testing.T) {
 }
 
 func TestKilledWorkerIsReplaced(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	ensure(t, home, "chain")
 	h, err := connect(t, home).Start(t.Context(), tiny(t, "killed", 500))
@@ -262,6 +305,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 
 // A daemon that has to stop lets the training checkpoint, and the next one goes on from there.
 func TestRunGoesOnAfterDownAndUp(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	ensure(t, home, "chain")
 	h, err := connect(t, home).Start(t.Context(), tiny(t, "patient", 400))
@@ -269,19 +313,30 @@ func TestRunGoesOnAfterDownAndUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	reach(t, h, 1)
-	began := time.Now()
-	if err := Down(t.Context(), home); err != nil {
-		t.Fatal(err)
+	told := ""
+	var once sync.Once
+	s, err := h.Follow(t.Context(), 50*time.Millisecond, func(s *runs.Status) {
+		once.Do(func() {
+			began := time.Now()
+			if err := Down(t.Context(), home); err != nil {
+				t.Error(err)
+			}
+			t.Logf("Down during a run took %v", time.Since(began).Round(time.Millisecond))
+			if _, err := h.Status(t.Context()); !errors.Is(err, runs.ErrNoServer) {
+				t.Errorf("Status without a server: %v", err)
+			}
+		})
+		if told == "" && s.Stuck != "" {
+			told = s.Stuck
+			ensure(t, home, "chain") // h finds the new server, whatever its port
+		}
+	})
+	if err != nil || s.Status != "completed" || s.WeightsSHA256 != chained(tiny(t, "", 400)) {
+		t.Errorf("ended as %+v, %v", s, err)
 	}
-	t.Logf("Down during a run took %v", time.Since(began).Round(time.Millisecond))
-	if _, err := h.Status(t.Context()); !errors.Is(err, runs.ErrNoServer) {
-		t.Errorf("Status without a server: %v", err)
+	if !strings.Contains(told, "no server answers") || !strings.Contains(told, "athanor up") {
+		t.Errorf("who followed the run while the server was down was told %q", told)
 	}
-	go func() { // h finds the new server, whatever its port
-		time.Sleep(200 * time.Millisecond)
-		_, _ = Ensure(context.Background(), home, []string{self(), "up", home, "chain"}, nil)
-	}()
-	end(t, h, "completed", 400, chained(tiny(t, "", 400)))
 }
 
 func TestEnsureTellsWhyADaemonDoesNotStart(t *testing.T) {
@@ -292,6 +347,7 @@ func TestEnsureTellsWhyADaemonDoesNotStart(t *testing.T) {
 }
 
 func TestUpTellsWhyTheWorkerDoesNotStart(t *testing.T) {
+	t.Parallel()
 	err := Up(t.Context(), Options{Home: t.TempDir(), AnyPort: true, Worker: []string{"sh", "-c", "echo no such library; exit 2"}})
 	if err == nil || !strings.Contains(err.Error(), "no such library") {
 		t.Errorf("Up: %v", err)
@@ -299,9 +355,7 @@ func TestUpTellsWhyTheWorkerDoesNotStart(t *testing.T) {
 }
 
 func TestTwoRunsTakeTurns(t *testing.T) {
-	home := t.TempDir()
-	ensure(t, home, "chain")
-	c := connect(t, home)
+	c := connect(t, shared(t))
 	var all []*runs.Handle
 	for _, name := range []string{"left", "right"} {
 		h, err := c.Start(t.Context(), tiny(t, name, 300))
@@ -321,9 +375,12 @@ func TestTwoRunsTakeTurns(t *testing.T) {
 }
 
 func TestSecondWorkerIsRefused(t *testing.T) {
-	home := t.TempDir()
-	server := ensure(t, home, "chain")
-	err := Work(t.Context(), WorkerOptions{Home: home, Address: server.Address})
+	home := shared(t)
+	server, err := Find(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Work(t.Context(), WorkerOptions{Home: home, Address: server.Address})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("pid %d", WorkerPID(home))) {
 		t.Errorf("second worker: %v", err)
 	}

@@ -38,8 +38,7 @@ func chained(run *spec.Run) (weights string) {
 // The stories of a run's owner, against a real server. With -record their histories become the ones that workflows replays: do
 // that, and commit them beside the old ones under a new name, when the order of what Pretrain does has changed.
 func TestSteering(t *testing.T) {
-	home := t.TempDir()
-	ensure(t, home, "chain")
+	home := shared(t)
 	c := connect(t, home)
 	launch := func(t *testing.T, run *spec.Run) *runs.Handle {
 		h, err := c.Start(t.Context(), run)
@@ -64,7 +63,10 @@ func TestSteering(t *testing.T) {
 		}
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))
-		save(t, home, "pause-resume", "paused")
+		if begun := inputs(t, home, "paused"); len(begun) != 1 || begun[0] != "run" {
+			t.Errorf("the run began with the inputs %v, want its spec alone", begun)
+		}
+		save(t, home, "pause-resume-1", "paused")
 	})
 	t.Run("set while it runs", func(t *testing.T) {
 		run := tiny(t, "set", 400)
@@ -85,7 +87,7 @@ func TestSteering(t *testing.T) {
 		}
 		run.Pretrain.Steps = 500
 		end(t, h, "completed", 500, chained(run))
-		save(t, home, "set", "set")
+		save(t, home, "set-1", "set")
 	})
 	t.Run("stop, then resume", func(t *testing.T) {
 		run := tiny(t, "stopped", 400)
@@ -98,7 +100,7 @@ func TestSteering(t *testing.T) {
 		if err := h.Pause(t.Context()); err == nil || !strings.Contains(err.Error(), "the run has ended (stopped)") {
 			t.Errorf("pause of a stopped run: %v", err)
 		}
-		save(t, home, "stop", "stopped")
+		save(t, home, "stop-1", "stopped")
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))
 		if err := h.Resume(t.Context()); err == nil || !strings.Contains(err.Error(), "completed") {
@@ -122,7 +124,7 @@ func TestSteering(t *testing.T) {
 		if !strings.Contains(s.Error, "holds another run's spec") {
 			t.Errorf("error %q", s.Error)
 		}
-		save(t, home, "failed", "taken")
+		save(t, home, "failed-1", "taken")
 	})
 	t.Run("no such run", func(t *testing.T) {
 		if _, err := c.Run("nobody").Status(t.Context()); err == nil || !strings.Contains(err.Error(), "no such run") {
@@ -138,8 +140,10 @@ func TestSteering(t *testing.T) {
 			t.Errorf("a query for an attribute that is not there: %v", err)
 		}
 		all, err := c.List(t.Context())
-		if err != nil || len(all) != 4 {
-			t.Errorf("%d runs, %v", len(all), err)
+		for _, name := range []string{"paused", "set", "stopped", "taken"} {
+			if err != nil || count(all, name) != 1 {
+				t.Errorf("%s is listed %d times, %v", name, count(all, name), err)
+			}
 		}
 		for _, s := range all {
 			if s.Model != "gpt-L2-H2-C32-T32" || s.Kind != "pretrain" || s.UIURL == "" {
@@ -203,6 +207,25 @@ func details(t *testing.T, home, run string) string {
 		t.Fatal(err)
 	}
 	return m.CurrentDetails
+}
+
+// inputs tells of each input that the newest execution of a run began with whether it is a spec ("run") or a workflows.Carry ("carry").
+func inputs(t *testing.T, home, run string) (kinds []string) {
+	t.Helper()
+	c := dialTemporal(t, home)
+	defer c.Close()
+	e, err := c.GetWorkflowHistory(t.Context(), run, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range e.GetWorkflowExecutionStartedEventAttributes().Input.GetPayloads() {
+		kind := "carry"
+		if strings.Contains(string(p.Data), `"pretrain":`) {
+			kind = "run"
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds
 }
 
 func dialTemporal(t *testing.T, home string) client.Client {

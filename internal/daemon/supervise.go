@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -78,7 +79,9 @@ func (s *supervisor) worker(ctx context.Context) error {
 	defer hear.Close()
 	c := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
 	c.Stdout, c.Stderr, c.ExtraFiles = out, out, []*os.File{tell}
-	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.Cancel = func() error { // a worker that was suspended hears the one only after the other
+		return errors.Join(c.Process.Signal(syscall.SIGTERM), c.Process.Signal(syscall.SIGCONT))
+	}
 	c.WaitDelay = stopTimeout
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt from the terminal is for the daemon, which stops its worker
 	life, err := c.StdinPipe()

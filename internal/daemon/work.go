@@ -59,7 +59,7 @@ func Work(ctx context.Context, o WorkerOptions) error {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort:  o.Address,
 		Namespace: o.Namespace,
-		Identity:  identity(o.Home),
+		Identity:  identity(o.Home).String(),
 		Logger:    sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func Work(ctx context.Context, o WorkerOptions) error {
 
 // poll starts to take workflows and activities from both queues.
 func poll(c client.Client, o WorkerOptions) (workers []worker.Worker, err error) {
-	options := workerOptions(identity(o.Home))
+	options := workerOptions(identity(o.Home).String())
 	light := worker.New(c, workflows.TaskQueue, options)
 	light.RegisterWorkflow(workflows.Pretrain)
 	light.RegisterActivity(o.Trainer)

@@ -116,7 +116,7 @@ func (c *Client) Start(ctx context.Context, run *spec.Run) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.start(ctx, r, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	return c.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, r)
 }
 
 // resolve is the run as it is sent: checked, named, with a path that means the same to a worker elsewhere on this machine.
@@ -140,7 +140,8 @@ func resolve(run *spec.Run) (*spec.Run, error) {
 	return &r, nil
 }
 
-func (c *Client) start(ctx context.Context, r *spec.Run, reuse enumspb.WorkflowIdReusePolicy) (*Handle, error) {
+// start starts the workflow of r with r and, for a run that goes on, a workflows.Carry.
+func (c *Client) start(ctx context.Context, reuse enumspb.WorkflowIdReusePolicy, r *spec.Run, carry ...any) (*Handle, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err := c.sdk().ExecuteWorkflow(ctx, client.StartWorkflowOptions{
@@ -152,7 +153,7 @@ func (c *Client) start(ctx context.Context, r *spec.Run, reuse enumspb.WorkflowI
 		Memo:                                     map[string]any{workflows.MemoSpec: r},
 		TypedSearchAttributes:                    workflows.Initial(r),
 		StaticSummary:                            workflows.Summary(r),
-	}, workflows.Pretrain, *r, workflows.Carry{})
+	}, "Pretrain", append([]any{*r}, carry...)...)
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &exists) {
 		return nil, fmt.Errorf("run %q exists: choose another name, or look at it with \"athanor run watch %s\"", r.Name, r.Name)

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,11 @@ func (h *Handle) Follow(ctx context.Context, every time.Duration, f func(*Status
 		case !errors.Is(err, ErrNoServer) || time.Since(seen) > gone:
 			return last, err
 		default:
+			if last != nil {
+				away := *last
+				away.Stuck = fmt.Sprintf("no server answers since %v: it goes on with the next \"athanor up\"", time.Since(seen).Round(time.Second))
+				f(&away)
+			}
 			_ = h.client.redial(ctx) // the next round sees whether it helped
 		}
 		select {
@@ -75,7 +81,8 @@ func (h *Handle) Settle(ctx context.Context, verb string) (*Status, error) {
 			if ctx.Err() != nil {
 				return s, ctx.Err()
 			}
-			return s, fmt.Errorf("%s %s: sent, but the run is still %s at step %d: is a worker up? (\"athanor up\")", verb, h.Name, s.Status, s.Step)
+			why := cmp.Or(s.Stuck, s.Error, "is a worker up? (\"athanor up\")")
+			return s, fmt.Errorf("%s %s: sent, but the run is still %s at step %d: %s", verb, h.Name, s.Status, s.Step, why)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

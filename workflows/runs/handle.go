@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -33,6 +34,9 @@ func (h *Handle) Status(ctx context.Context) (*Status, error) {
 	}
 	s := h.client.status(d.WorkflowExecutionInfo)
 	s.pending(d)
+	if !s.Ended() {
+		s.Stuck = h.stuck(ctx, d, time.Now())
+	}
 	return s, nil
 }
 
@@ -81,7 +85,13 @@ func (h *Handle) Resume(ctx context.Context) error {
 	if !decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoSpec], &run) {
 		return fmt.Errorf("resume %s: the server does not know the run's spec; start it again from %s", h.Name, filepath.Join(h.Dir(), "run.json"))
 	}
-	_, err = h.client.start(ctx, &run, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	var carry []any
+	var was workflows.State
+	if decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoState], &was) && was.Corpus != "" { // it had got as far as training
+		was.Phase, was.Error = workflows.Running, ""
+		carry = []any{workflows.Carry{State: was}}
+	}
+	_, err = h.client.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, &run, carry...)
 	return err
 }
 

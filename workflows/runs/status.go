@@ -9,6 +9,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -37,6 +38,7 @@ type Status struct {
 	StartTime     time.Time  `json:"startTime"`
 	EndTime       *time.Time `json:"endTime,omitempty"`
 	Waiting       bool       `json:"waiting,omitempty"` // for a worker that is free
+	Stuck         string     `json:"stuck,omitempty"`   // what keeps it from moving, and what to do
 	Attempt       int        `json:"attempt,omitempty"` // of the segment that runs, from 1
 	Error         string     `json:"error,omitempty"`   // why it failed, or why the last attempt did
 }
@@ -47,7 +49,7 @@ func (s *Status) Ended() bool { return s.Status != workflows.Running && s.Status
 // String is the status as one line.
 func (s *Status) String() string {
 	line := fmt.Sprintf("%s: %s, step %d of %d", s.Name, s.Status, s.Step, s.Steps)
-	if s.Waiting {
+	if s.Waiting && s.Stuck == "" {
 		line += ", waiting for a worker"
 	}
 	if s.Step > 0 {
@@ -56,8 +58,10 @@ func (s *Status) String() string {
 	if s.ValLoss > 0 {
 		line += fmt.Sprintf(", validation loss %.4f", s.ValLoss)
 	}
-	if s.Error != "" {
-		line += ", " + s.Error
+	for _, trouble := range []string{s.Error, s.Stuck} {
+		if trouble != "" {
+			line += ", " + trouble
+		}
 	}
 	return line
 }
@@ -80,6 +84,7 @@ func (s *Status) MIME() map[string]any {
 	row("checkpoint", html.EscapeString(s.Checkpoint))
 	row("SHA-256 of the weights", s.WeightsSHA256)
 	row("error", html.EscapeString(s.Error))
+	row("stuck", html.EscapeString(s.Stuck))
 	b.WriteString("</table>")
 	return map[string]any{"text/plain": s.String(), "text/html": b.String()}
 }
@@ -129,17 +134,26 @@ func (s *Status) take(state workflows.State) {
 
 // pending adds what the newest heartbeat says, and why the last attempt ended.
 func (s *Status) pending(d *workflowservice.DescribeWorkflowExecutionResponse) {
+	now := time.Now()
 	for _, a := range d.PendingActivities {
 		var state workflows.State
 		if p := a.HeartbeatDetails.GetPayloads(); len(p) > 0 && decode(p[0], &state) {
 			s.take(state)
 		}
 		s.Attempt = int(a.Attempt)
-		s.Waiting = a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED
+		s.Waiting = a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && !backingOff(a, now)
 		if a.LastFailure != nil && a.State != enumspb.PENDING_ACTIVITY_STATE_STARTED {
-			s.Error = fmt.Sprintf("attempt %d ended: %s", a.Attempt-1, a.LastFailure.Message)
+			s.Error = fmt.Sprintf("attempt %d ended: %s", a.Attempt-1, ending(a.LastFailure))
 		}
 	}
+}
+
+// ending is why an attempt has ended.
+func ending(f *failurepb.Failure) string {
+	if f.GetTimeoutFailureInfo().GetTimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT {
+		return "its worker fell silent"
+	}
+	return f.Message
 }
 
 func phase(status enumspb.WorkflowExecutionStatus, published string) string {

@@ -1,0 +1,145 @@
+//go:build !noserver
+
+package daemon
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows"
+	"github.com/athanor-ml/athanor/workflows/runs"
+)
+
+// work runs a worker that trains by chain, in a process of its own, and returns what ends it.
+func work(t *testing.T, home, address string) (stop func()) {
+	t.Helper()
+	cmd := exec.Command(self(), "worker", home, "chain", "--address", address)
+	cmd.Stderr = os.Stderr
+	life, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		life.Close() // as if its daemon had died
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("worker: %v", err)
+		}
+	}
+}
+
+// told follows a run until its status says this.
+func told(t *testing.T, h *runs.Handle, what string) *runs.Status {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s, err := h.Follow(ctx, 50*time.Millisecond, func(s *runs.Status) {
+		if strings.Contains(s.String(), what) {
+			cancel()
+		}
+	})
+	if s == nil || !strings.Contains(s.String(), what) {
+		t.Fatalf("after a minute the status is %v, %v; want it to say %q", s, err, what)
+	}
+	return s
+}
+
+func TestARunWithoutAWorkerSaysSo(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	server := ensure(t, home, "none")
+	h, err := connect(t, home).Start(t.Context(), tiny(t, "alone", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := told(t, h, "no worker is polling")
+	if !strings.Contains(s.Stuck, "athanor up") {
+		t.Errorf("stuck: %q, want it to say what to do", s.Stuck)
+	}
+	stop := work(t, home, server.Address)
+	if s := end(t, h, "completed", 40, chained(tiny(t, "", 40))); s.Stuck != "" {
+		t.Errorf("completed, and stuck: %q", s.Stuck)
+	}
+	stop()
+
+	// A worker that has gone is known to the server for minutes.
+	again, err := connect(t, home).Start(t.Context(), tiny(t, "again", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told(t, again, "no worker is polling")
+}
+
+// otherPretrain is Pretrain as no version of it ever was.
+func otherPretrain(ctx workflow.Context, _ spec.Run) error { return workflow.Sleep(ctx, time.Hour) }
+
+func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	server := ensure(t, home, "none")
+	h, err := connect(t, home).Start(t.Context(), tiny(t, "old", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dialTemporal(t, home)
+	defer c.Close()
+	old := worker.New(c, workflows.TaskQueue, worker.Options{})
+	old.RegisterWorkflowWithOptions(otherPretrain, workflow.RegisterOptions{Name: "Pretrain"})
+	if err := old.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for d := 0; d < 5; { // started, task scheduled, started, completed, timer started
+		r, err := c.DescribeWorkflowExecution(t.Context(), "old", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d = int(r.WorkflowExecutionInfo.HistoryLength)
+	}
+	old.Stop()
+	defer work(t, home, server.Address)()
+	if err := h.Pause(t.Context()); err != nil { // something for the new worker to do
+		t.Fatal(err)
+	}
+	s := told(t, h, "another version of athanor")
+	if !strings.Contains(s.Stuck, "nondetermin") {
+		t.Errorf("stuck: %q, want the cause in it", s.Stuck)
+	}
+}
+
+// A worker is stopped, as a laptop that is closed stops it, until the server has given up its attempt. Awake again it is a zombie: it may
+// not publish, and the run ends in the weights of one left alone.
+func TestASuspendedWorkerEndsInTheSameWeights(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	ensure(t, home, "train")
+	run := smallRun(t, home, 1500)
+	h := start(t, home, run, "suspended")
+	reach(t, h, 1)
+	worker := WorkerPID(home)
+	_ = syscall.Kill(worker, syscall.SIGSTOP)
+	told(t, h, "has been silent for")
+	told(t, h, "its worker fell silent")
+	_ = syscall.Kill(worker, syscall.SIGCONT)
+	slept, err := h.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := finish(t, home, run, "alone")
+	if slept.Status != "completed" || slept.WeightsSHA256 != alone.WeightsSHA256 {
+		t.Errorf("suspended:\n%v %s\nleft alone:\n%v %s", slept, slept.WeightsSHA256, alone, alone.WeightsSHA256)
+	}
+	if WorkerPID(home) != worker {
+		t.Errorf("worker %d is now %d: it was not the same process that went on", worker, WorkerPID(home))
+	}
+}

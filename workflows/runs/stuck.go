@@ -1,0 +1,106 @@
+package runs
+
+// A run that does not move must say why. The server knows of a workflow or an activity that waits to be taken, of one whose worker has
+// fallen silent, and of workers that have polled; whether the process of a poller on this machine still lives, the system knows.
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/athanor-ml/athanor/workflows"
+)
+
+const (
+	unusual = 3 * time.Second  // a task waits so long, or a heart is silent so long, only when something is wrong
+	polling = 90 * time.Second // a worker on another machine asks at least so often
+)
+
+// stuck says what keeps a run from moving and what to do about it; empty: nothing that the server knows.
+func (h *Handle) stuck(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse, now time.Time) string {
+	queue, kind := "", enumspb.TASK_QUEUE_TYPE_WORKFLOW
+	switch task := d.PendingWorkflowTask; {
+	case task == nil:
+	case task.Attempt > 1:
+		return h.refused(ctx, d)
+	case task.State != enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED && older(task.ScheduledTime, now):
+		queue = workflows.TaskQueue
+	}
+	for _, a := range d.PendingActivities {
+		switch {
+		case a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && !backingOff(a, now) && older(a.ScheduledTime, now):
+			queue, kind = a.ActivityOptions.GetTaskQueue().GetName(), enumspb.TASK_QUEUE_TYPE_ACTIVITY
+		case a.State == enumspb.PENDING_ACTIVITY_STATE_STARTED && older(a.LastStartedTime, now) && (a.LastHeartbeatTime == nil || older(a.LastHeartbeatTime, now)):
+			silent := now.Sub(cmp.Or(a.LastHeartbeatTime, a.LastStartedTime).AsTime()).Round(time.Second)
+			return fmt.Sprintf("%s has been silent for %v: it is stopped, hung or cut off", workerName(a.LastWorkerIdentity), silent)
+		}
+	}
+	if queue == "" || h.polled(ctx, queue, kind, now) {
+		return ""
+	}
+	return "no worker is polling: start one with \"athanor up\" or \"athanor worker\""
+}
+
+func older(t *timestamppb.Timestamp, now time.Time) bool {
+	return t != nil && now.Sub(t.AsTime()) > unusual
+}
+
+// backingOff reports whether an activity waits for the time of its next attempt, not for a worker.
+func backingOff(a *workflowpb.PendingActivityInfo, now time.Time) bool {
+	return a.NextAttemptScheduleTime != nil && a.NextAttemptScheduleTime.AsTime().After(now)
+}
+
+// polled reports whether some worker that lives polls a queue. When the server does not say, we say nothing.
+func (h *Handle) polled(ctx context.Context, queue string, kind enumspb.TaskQueueType, now time.Time) bool {
+	q, err := h.client.sdk().DescribeTaskQueue(ctx, queue, kind)
+	if err != nil {
+		return true
+	}
+	for _, p := range q.Pollers {
+		w, ours := workflows.ParseWorker(p.Identity)
+		if host, _ := os.Hostname(); ours && w.Host == host {
+			if syscall.Kill(w.PID, 0) == nil {
+				return true
+			}
+		} else if now.Sub(p.LastAccessTime.AsTime()) < polling {
+			return true
+		}
+	}
+	return false
+}
+
+// refused tells why workers cannot go on with a workflow that they have taken: its history is of another version of athanor.
+func (h *Handle) refused(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse) string {
+	info := d.WorkflowExecutionInfo
+	why := "the worker's log says why"
+	r, err := h.client.sdk().WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
+		Namespace: h.client.o.Namespace, Execution: info.Execution, MaximumPageSize: 10,
+	})
+	if err == nil {
+		for _, e := range r.History.Events {
+			if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
+				why, _, _ = strings.Cut(failed.Failure.GetMessage(), "\n")
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
+		"or stop it and start it again under another name", why)
+}
+
+// workerName is a worker in words.
+func workerName(identity string) string {
+	if w, ok := workflows.ParseWorker(identity); ok {
+		return fmt.Sprintf("its worker, pid %d on %s,", w.PID, w.Host)
+	}
+	return "its worker " + identity
+}
