@@ -213,6 +213,8 @@ func TestFailuresHaveTheirKind(t *testing.T) {
 func TestPrepare(t *testing.T) {
 	faulty := small(t)
 	faulty.Pretrain.Batch, faulty.Pretrain.Optim.LR = 0, -1
+	long := small(t)
+	long.Pretrain.Model.Context = 1000
 	gone := small(t)
 	gone.Pretrain.Data.Source = filepath.Join(t.TempDir(), "gone.txt")
 	for _, c := range []struct {
@@ -224,6 +226,7 @@ func TestPrepare(t *testing.T) {
 		{"a good run", small(t), "", nil},
 		{"several faults at once", faulty, BadSpec, []string{"pretrain.batch is 0", "pretrain.optim.lr is -1"}},
 		{"no data", gone, BadData, []string{"gone.txt"}},
+		{"a text shorter than the context", long, BadData, []string{"its val split has", "too few for a context of 1000", "use a longer text or a shorter context"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantKind(t, prepare(&Trainer{Home: t.TempDir()}, c.run), c.kind, c.says...) })
 	}

@@ -65,7 +65,7 @@ func fence(dir string) (int64, error) {
 	return ours.Token, nil
 }
 
-// corpus prepares the corpus of a run, or finds that the one that was prepared before is whole.
+// corpus prepares the corpus of a run, or finds that the one that was prepared before is whole, and checks that there is enough of it.
 func (t *Trainer) corpus(ctx context.Context, run spec.Run, before string) (string, error) {
 	warn := func(what string) { activity.GetLogger(ctx).Warn(what) }
 	if before != "" {
@@ -76,6 +76,13 @@ func (t *Trainer) corpus(ctx context.Context, run spec.Run, before string) (stri
 		warn(err.Error())
 	}
 	dir, err := data.Prepare(run.Pretrain.Data, t.DataDir, t.cache(), warn)
+	var c *data.Corpus
+	if err == nil {
+		c, err = data.Open(dir)
+	}
+	if err == nil {
+		err = errors.Join(c.Check(run.Pretrain.Model.Context), c.Close())
+	}
 	if err != nil && !full(err) {
 		return "", final(BadData, err)
 	}

@@ -40,13 +40,14 @@ func (p *pretrain) page(now time.Time) string {
 	if len(p.Losses) > 1 {
 		lines = append(lines, "", "`"+track.Sparkline(p.Losses, 40)+"`")
 	}
-	lines = append(lines, "", "| | |", "|---|---|")
 	row := func(name, value string) {
 		if value != "" {
 			lines = append(lines, "| "+name+" | "+value+" |")
 		}
 	}
+	lines = append(lines, "")
 	row("model", ModelName(&p.run))
+	lines = append(lines, "|---|---|")
 	row("validation loss", known("%.4f", p.ValLoss))
 	row("learning rate", known("%.3g", p.LR))
 	row("tokens per second", known("%.0f", p.TokensPerSec))

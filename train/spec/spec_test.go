@@ -145,7 +145,7 @@ func TestParseReportsAllFaultsWithLines(t *testing.T) {
 	for _, want := range []string{
 		`line 2: unknown key "sede"; did you mean seed?`,
 		`line 4: unknown key "pretrain.stepps"; did you mean steps?`,
-		"line 5: cannot", "`lots`",
+		`line 5: pretrain.batch is "lots", want a whole number`,
 		"pretrain.optim.lr is -1",
 	} {
 		if !strings.Contains(err.Error(), want) {
@@ -160,10 +160,20 @@ func TestParseRefuses(t *testing.T) {
 		"- 1\n- 2":               "mapping",
 		"preset: chargpt":        "line 1: unknown preset",
 		"a: [1":                  "line 1",
-		"seed: 1\nseed: 2":       "already defined",
-		"pretrain: 5":            "line 1",
-		"preset: &a [*a]":        "",
-		"pretrain:\n\tsteps: 12": "line 2",
+		"seed: 1\nseed: 2":       "line 2: seed is there twice, first in line 1",
+		"pretrain: 5":            `line 1: pretrain is "5", want a section`,
+		"seed: 1\n---\nseed: 2":  "a second document",
+		"seed: 1\n--- [":         "a second document",
+		"steps: 5":               "did you mean pretrain.steps?",
+		"pretrain: {lr: 5}":      "did you mean pretrain.optim.lr?",
+		"pretrain: {every: 5}":   "did you mean pretrain.eval.every or pretrain.checkpoint.every?",
+		"pretrain: {steps: 1.5}": `line 1: pretrain.steps is "1.5", want a whole number`,
+		"pretrain: {steps: [1]}": "pretrain.steps is a list, want a whole number",
+		"pretrain: {optim: {}, data: {source: {a: 1}}}": "pretrain.data.source is a section, want text",
+		"seed: -1":                         `seed is "-1", want a whole number, not negative`,
+		"pretrain: {model: {bias: maybe}}": "want true or false",
+		"preset: &a [*a]":                  "",
+		"pretrain:\n\tsteps: 12":           "line 2",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q): error %v, want %q", text, err, want)
