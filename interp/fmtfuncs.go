@@ -9,7 +9,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"strings"
 )
 
 // replaced are compiled functions that cells call in a form of our own: they print to the cell, and they know the types
@@ -32,33 +31,34 @@ var rawPackages = map[string]bool{
 
 func (s *Session) replacements() map[string]reflect.Value {
 	logger := log.New(s.stderr, "", log.LstdFlags)
+	form := func(f string, a []any) (string, []any) { f, a = typeVerbs(f, a); return f, s.printable(a) }
 	fs := map[string]any{
-		"FmtPrint":    func(a ...any) (int, error) { return fmt.Fprint(s.stdout, a...) },
-		"FmtPrintln":  func(a ...any) (int, error) { return fmt.Fprintln(s.stdout, a...) },
-		"FmtPrintf":   func(f string, a ...any) (int, error) { f, a = typeVerbs(f, a); return fmt.Fprintf(s.stdout, f, a...) },
-		"FmtFprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(s.stream(w), a...) },
-		"FmtFprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.stream(w), a...) },
+		"FmtPrint":    func(a ...any) (int, error) { return io.WriteString(s.stdout, s.sprint(a)) },
+		"FmtPrintln":  func(a ...any) (int, error) { return fmt.Fprintln(s.stdout, s.printable(a)...) },
+		"FmtPrintf":   func(f string, a ...any) (int, error) { f, a = form(f, a); return fmt.Fprintf(s.stdout, f, a...) },
+		"FmtFprint":   func(w io.Writer, a ...any) (int, error) { return io.WriteString(s.stream(w), s.sprint(a)) },
+		"FmtFprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(s.stream(w), s.printable(a)...) },
 		"FmtFprintf": func(w io.Writer, f string, a ...any) (int, error) {
-			f, a = typeVerbs(f, a)
+			f, a = form(f, a)
 			return fmt.Fprintf(s.stream(w), f, a...)
 		},
-		"FmtSprint":         func(a ...any) string { return fmt.Sprint(a...) },
-		"FmtSprintln":       func(a ...any) string { return fmt.Sprintln(a...) },
-		"FmtSprintf":        func(f string, a ...any) string { f, a = typeVerbs(f, a); return fmt.Sprintf(f, a...) },
-		"FmtErrorf":         func(f string, a ...any) error { f, a = typeVerbs(f, asErrors(a)); return fmt.Errorf(f, a...) },
+		"FmtSprint":         func(a ...any) string { return s.sprint(a) },
+		"FmtSprintln":       func(a ...any) string { return fmt.Sprintln(s.printable(a)...) },
+		"FmtSprintf":        func(f string, a ...any) string { f, a = form(f, a); return fmt.Sprintf(f, a...) },
+		"FmtErrorf":         func(f string, a ...any) error { f, a = form(f, asErrors(a)); return fmt.Errorf(f, a...) },
 		"ErrorsAs":          s.rtErrorsAs,
-		"LogPrint":          func(a ...any) { logger.Print(a...) },
-		"LogPrintln":        func(a ...any) { logger.Println(a...) },
-		"LogPrintf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...) },
+		"LogPrint":          func(a ...any) { logger.Print(s.sprint(a)) },
+		"LogPrintln":        func(a ...any) { logger.Println(s.printable(a)...) },
+		"LogPrintf":         func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...) },
 		"Sleep":             s.rtSleep,
 		"AfterFunc":         s.rtAfterFunc,
 		"ContextAfterFunc":  s.rtContextAfterFunc,
 		"JSONMarshal":       json.Marshal,
 		"JSONMarshalIndent": json.MarshalIndent,
 		"Exit":              func(code int) { panic(exitError(code)) },
-		"LogFatal":          func(a ...any) { logger.Print(a...); panic(exitError(1)) },
-		"LogFatalln":        func(a ...any) { logger.Println(a...); panic(exitError(1)) },
-		"LogFatalf":         func(f string, a ...any) { f, a = typeVerbs(f, a); logger.Printf(f, a...); panic(exitError(1)) },
+		"LogFatal":          func(a ...any) { logger.Print(s.sprint(a)); panic(exitError(1)) },
+		"LogFatalln":        func(a ...any) { logger.Println(s.printable(a)...); panic(exitError(1)) },
+		"LogFatalf":         func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...); panic(exitError(1)) },
 		"WriteString":       func(w io.Writer, text string) (int, error) { return io.WriteString(s.stream(w), text) },
 		"Write":             func(w io.Writer, b []byte) (int, error) { return s.stream(w).Write(b) },
 	}
@@ -85,48 +85,6 @@ func (s *Session) stream(w io.Writer) io.Writer {
 		return s.stderr
 	}
 	return w
-}
-
-// asErrors makes Vals that are errors into errors, so that %w takes them.
-func asErrors(args []any) []any {
-	out := make([]any, len(args))
-	for i, a := range args {
-		out[i] = a
-		if v, ok := a.(Val); ok {
-			if _, isErr := v.info.method("Error"); isErr {
-				out[i] = errVal{v}
-			}
-		}
-	}
-	return out
-}
-
-// typeVerbs answers the %T verbs of a format for Vals, whose Go type says nothing.
-func typeVerbs(format string, args []any) (string, []any) {
-	if !strings.Contains(format, "%T") || strings.Contains(format, "[") || strings.Contains(format, "*") {
-		return format, args
-	}
-	out := append([]any{}, args...)
-	b := []byte(format)
-	n := 0
-	for i := 0; i < len(b); i++ {
-		if b[i] != '%' {
-			continue
-		}
-		for i++; i < len(b) && strings.IndexByte("+-# 0123456789.", b[i]) >= 0; i++ {
-		}
-		if i >= len(b) || b[i] == '%' {
-			continue
-		}
-		if b[i] == 'T' && n < len(out) {
-			if out[n] != nil {
-				out[n] = typeName(out[n])
-				b[i] = 's'
-			}
-		}
-		n++
-	}
-	return string(b), out
 }
 
 // marshalJSON encodes a Val inside other values.

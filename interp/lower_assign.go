@@ -38,10 +38,30 @@ func (l *lowerer) varSpec(b *strings.Builder, vs *ast.ValueSpec) {
 		b.WriteString(decls.String())
 		return
 	}
+	if len(vs.Values) > 1 {
+		b.WriteString(decls.String() + l.eachValue(vs, names))
+		return
+	}
 	// the values are lowered before the names are declared: they may mean older objects
 	b.WriteString(decls.String())
 	right := l.varValues(vs)
 	b.WriteString(strings.Join(names, ", ") + " = " + right)
+}
+
+// eachValue evaluates the values of a var declaration one after the other, then assigns them.
+func (l *lowerer) eachValue(vs *ast.ValueSpec, names []string) string {
+	vals := make([]string, len(vs.Values))
+	ts := make([]types.Type, len(vs.Values))
+	for i, e := range vs.Values {
+		v, ok := l.info.Defs[vs.Names[i]].(*types.Var)
+		if ok {
+			ts[i] = l.subst(v.Type())
+		} else {
+			ts[i] = types.Default(l.subst(l.info.Types[e].Type))
+		}
+		vals[i] = l.as(e, ts[i])
+	}
+	return l.parallel(names, vals, ts)
 }
 
 // varValues lowers the values of a var declaration.
@@ -67,12 +87,21 @@ func (l *lowerer) varValues(vs *ast.ValueSpec) string {
 // assign lowers =, := and op=.
 func (l *lowerer) assign(st *ast.AssignStmt) string {
 	if op, ok := assignOps[st.Tok]; ok {
-		return l.expr(st.Lhs[0]) + " " + op.String() + "= " + l.expr(st.Rhs[0])
+		right := ""
+		if op == token.SHL || op == token.SHR {
+			right = l.shiftCount(st.Rhs[0])
+		} else {
+			right = l.expr(st.Rhs[0])
+		}
+		return l.expr(st.Lhs[0]) + " " + op.String() + "= " + right
 	}
 	rhs := l.rightSide(st) // first: names on the left may be new
 	right := strings.Join(rhs, ", ")
 	if len(st.Lhs) > len(st.Rhs) && !allNames(st.Lhs) {
 		return l.assignSeveral(st, right)
+	}
+	if len(st.Rhs) > 1 && st.Tok == token.DEFINE && l.allNew(st) {
+		return l.defineEach(st, rhs)
 	}
 	if len(st.Lhs) > 1 && len(st.Rhs) > 1 && l.delicate(st) {
 		decls := ""
@@ -103,8 +132,37 @@ func (l *lowerer) rightSide(st *ast.AssignStmt) []string {
 	return rhs
 }
 
+// allNew reports whether a := declares all of its variables, in this function.
+func (l *lowerer) allNew(st *ast.AssignStmt) bool {
+	return !slices.ContainsFunc(st.Lhs, func(e ast.Expr) bool {
+		id := e.(*ast.Ident)
+		v, isNew := l.info.Defs[id].(*types.Var)
+		_, top := l.vars[v]
+		return id.Name != "_" && (!isNew || top)
+	})
+}
+
+// defineEach declares one variable after the other: no value can mention any of them.
+func (l *lowerer) defineEach(st *ast.AssignStmt, rhs []string) string {
+	var parts []string
+	for i, e := range st.Lhs {
+		id := e.(*ast.Ident)
+		if v, isNew := l.info.Defs[id].(*types.Var); isNew && id.Name != "_" {
+			parts = append(parts, "var "+l.local(v)+" "+l.typ(v.Type())+" = "+rhs[i])
+		} else {
+			parts = append(parts, "_ = "+rhs[i])
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 // delicate reports whether a parallel assignment involves what the engine cannot assign in parallel.
 func (l *lowerer) delicate(st *ast.AssignStmt) bool {
+	for _, e := range append(slices.Clone(st.Lhs), st.Rhs...) {
+		if l.hasCall(e) {
+			return true
+		}
+	}
 	for i, e := range st.Lhs {
 		t := l.lhsType(e)
 		if t == nil {

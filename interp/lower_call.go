@@ -31,6 +31,7 @@ type parts struct {
 
 	tuple      string // a call whose values are the last arguments
 	tupleTypes []types.Type
+	rest       string       // with tuple: the nil that stands for no variadic arguments
 	results    *types.Tuple // with tuple
 }
 
@@ -62,7 +63,15 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 	} else {
 		p.args, p.types = l.args(e, sig)
 	}
-	if pkg := l.calleePackage(fun); pkg != "" && p.tuple == "" {
+	pkg := l.calleePackage(fun)
+	if sig.Variadic() && len(p.args)+len(p.tupleTypes) == sig.Params().Len()-1 && pkg != "fmt" {
+		last := l.subst(sig.Params().At(sig.Params().Len() - 1).Type()) // Go passes nil here, the engine an empty slice
+		if p.tuple == "" {
+			p.args, p.types = append(p.args, l.nilOf(last)), append(p.types, last)
+		}
+		p.spread = true
+	}
+	if pkg != "" && p.tuple == "" {
 		l.compiledArgs(p, e, pkg)
 	}
 	if se, ok := fun.(*ast.SelectorExpr); ok {
@@ -99,10 +108,6 @@ func (l *lowerer) calleePackage(fun ast.Expr) string {
 // compiledArgs adjusts arguments that a compiled function takes as interface{}: packages that look into values by
 // reflection get what the engine holds, and errors stay errors.
 func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
-	if sig := l.subst(l.info.Types[ast.Unparen(e.Fun)].Type).Underlying().(*types.Signature); sig.Variadic() && len(p.args) == sig.Params().Len()-1 && pkg != "fmt" {
-		last := sig.Params().At(len(p.args)).Type() // compiled Go passes nil here, the engine an empty slice
-		p.args, p.types, p.spread = append(p.args, l.nilOf(last)), append(p.types, last), true
-	}
 	for i, a := range e.Args {
 		if i >= len(p.types) || p.types[i] == nil || !isIface(p.types[i]) || isNative(p.types[i]) {
 			continue
@@ -166,7 +171,11 @@ func (l *lowerer) args(e *ast.CallExpr, sig *types.Signature) (out []string, typ
 		case i < n:
 			t = sig.Params().At(i).Type()
 		}
-		out, typ = append(out, l.as(a, t)), append(typ, t)
+		text := l.as(a, t)
+		if e.Ellipsis.IsValid() && i == n-1 && isUntypedNil(l.info.Types[a].Type) {
+			text = l.nilOf(l.subst(t))
+		}
+		out, typ = append(out, text), append(typ, t)
 	}
 	return out, typ
 }
@@ -391,8 +400,8 @@ func (l *lowerer) minMax(e *ast.CallExpr, name string) string {
 	isFloat := basic != nil && basic.Info()&types.IsFloat != 0
 	for _, p := range ps[1:] {
 		cond := p + " " + op + " mꞏ"
-		if isFloat { // NaN wins
-			cond += " || " + p + " != " + p
+		if isFloat { // NaN wins, and -0 is less than 0
+			cond += " || " + p + " != " + p + " || " + p + " == 0 && mꞏ == 0 && 1/" + p + " " + op + " 1/mꞏ"
 		}
 		b.WriteString("if " + cond + " { mꞏ = " + p + " }; ")
 	}

@@ -296,7 +296,25 @@ func (l *lowerer) binary(e *ast.BinaryExpr) string {
 			return s
 		}
 	}
+	if e.Op == token.SHL || e.Op == token.SHR {
+		return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.shiftCount(e.Y) + ")"
+	}
 	return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
+}
+
+// shiftCount lowers the right operand of a shift, which must not be negative.
+func (l *lowerer) shiftCount(e ast.Expr) string {
+	t := l.subst(l.info.Types[e].Type)
+	b, ok := t.Underlying().(*types.Basic)
+	if l.info.Types[e].Value != nil || !ok || b.Info()&types.IsUnsigned != 0 {
+		return l.expr(e)
+	}
+	text := l.typ(t)
+	name, isNew := l.instance("shift "+text, "shift")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(n %s) uint { if n < 0 { %s() }; return uint(n) }\n", name, text, l.s.helper("NegativeShift"))
+	}
+	return name + "(" + l.expr(e) + ")"
 }
 
 // selector lowers x.y: a name of a package, a field, a method value or a method expression.

@@ -40,6 +40,9 @@ func (l *lowerer) keep(p *parts) string {
 		}
 		fmt.Fprintf(&b, "%s := %s\n", strings.Join(names, ", "), p.tuple)
 		p.args, p.types, p.tuple = append(p.args, names...), append(p.types, make([]types.Type, len(names))...), ""
+		if p.rest != "" {
+			p.args, p.types = append(p.args, p.rest), append(p.types, nil)
+		}
 	}
 	for i, a := range p.args {
 		if p.types[i] == nil {

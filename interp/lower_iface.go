@@ -35,7 +35,11 @@ func isNative(t types.Type) bool {
 
 // made reports whether t involves a type that a cell has made.
 func made(t types.Type) (found bool) {
-	walkNamed(t, func(n *types.Named) { found = found || isCell(n.Obj()) })
+	walkTypes(t, func(n *types.Named) { found = found || isCell(n.Obj()) }, func(s *types.Struct) {
+		for f := range s.Fields() { // the engine gives such fields other names
+			found = found || isCell(f) && (!f.Exported() || f.Embedded())
+		}
+	})
 	return found
 }
 
@@ -213,7 +217,7 @@ func (l *lowerer) shapeOf(t types.Type) *shape {
 	if sh := l.s.shapes[key]; sh != nil {
 		return sh
 	}
-	sh := &shape{}
+	sh := &shape{name: runtimeName(t)}
 	l.s.shapes[key] = sh
 	if !made(t) {
 		return sh
@@ -229,6 +233,7 @@ func (l *lowerer) shapeOf(t types.Type) *shape {
 	case *types.Struct:
 		for f := range u.Fields() {
 			sh.fields = append(sh.fields, f.Name())
+			sh.hidden = append(sh.hidden, !f.Exported())
 			sh.parts = append(sh.parts, l.shapeOf(l.subst(f.Type())))
 		}
 	case *types.Map:

@@ -126,6 +126,9 @@ func (l *lowerer) spreadArgs(p *parts, e ast.Expr, sig *types.Signature) {
 		want = append(want, l.subst(t))
 	}
 	p.tuple, p.tupleTypes, p.results = l.spread(e, want), want, sig.Results()
+	if sig.Variadic() && len(have) == n-1 {
+		p.rest = l.nilOf(l.subst(sig.Params().At(n - 1).Type()))
+	}
 }
 
 // spreadText is the call of p with the values of its tuple as the last arguments.
@@ -138,6 +141,9 @@ func (l *lowerer) spreadText(p *parts) string {
 	ret := ""
 	if p.results.Len() > 0 {
 		ret = "return "
+	}
+	if p.rest != "" {
+		as = append(as, p.rest+"...")
 	}
 	call := ret + p.fun + "(" + strings.Join(append(append([]string{}, p.args...), as...), ", ") + ")"
 	return "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(p.results) + " { " + call + " }(" + p.tuple + ")"

@@ -75,6 +75,7 @@ type Session struct {
 	hasResult      bool
 	routines       *routines
 	watch          watch
+	holders        sync.Map      // compiled types -> whether they may hold Vals
 	cellMark       reflect.Value // the engine's variable of the cell's mark
 	innerMark      reflect.Value // … of the innermost function's
 	stopMark       reflect.Value // … that says whether a cell is stopping

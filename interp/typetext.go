@@ -13,6 +13,7 @@ type typeWriter struct {
 	named     func(t *types.Named) string
 	param     func(t *types.TypeParam) string
 	ifaceText func(t *types.Interface) string // how an interface without a name is written; nil: interface{}
+	visit     func(t *types.Struct)           // is told of each struct type without a name
 	tags      bool                            // give unexported fields a tag that keeps them out of JSON and other encodings
 }
 
@@ -42,6 +43,9 @@ func (w *typeWriter) text(t types.Type) string {
 	case *types.Signature:
 		return "func" + w.signature(t)
 	case *types.Struct:
+		if w.visit != nil {
+			w.visit(t)
+		}
 		return w.structure(t, "")
 	case *types.Interface:
 		return w.iface(t)
@@ -129,8 +133,11 @@ func (w *typeWriter) iface(t *types.Interface) string {
 }
 
 // walkNamed calls f for each named type that t is made of, without looking inside them.
-func walkNamed(t types.Type, f func(*types.Named)) {
-	w := &typeWriter{param: func(*types.TypeParam) string { return "" }}
+func walkNamed(t types.Type, f func(*types.Named)) { walkTypes(t, f, func(*types.Struct) {}) }
+
+// walkTypes is walkNamed that also calls g for each struct type without a name.
+func walkTypes(t types.Type, f func(*types.Named), g func(*types.Struct)) {
+	w := &typeWriter{param: func(*types.TypeParam) string { return "" }, visit: g}
 	w.named = func(n *types.Named) string {
 		f(n)
 		for a := range n.TypeArgs().Types() {

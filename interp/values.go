@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sort"
 	"strings"
 	"sync"
 	"unsafe"
@@ -41,9 +40,29 @@ func (t *typeInfo) method(name string) (reflect.Value, bool) {
 // A shape is how a type looks inside, for printing: the engine's types have lost names and methods.
 type shape struct {
 	made   bool
-	id     int // 1 + id of the type, when it may have methods
+	name   string // of the type, as %T has it
+	id     int    // 1 + id of the type, when it may have methods
 	fields []string
+	hidden []bool   // of the fields: Go does not export it
 	parts  []*shape // of the fields; of the element; of key and element
+}
+
+func (sh *shape) part(i int) *shape {
+	if sh != nil && i < len(sh.parts) {
+		return sh.parts[i]
+	}
+	return nil
+}
+
+// plain reports whether values of the type have no methods of cells.
+func (sh *shape) plain() bool { return sh == nil || sh.id == 0 }
+
+// typeName is the name of the type of v, which looks like sh.
+func (sh *shape) typeName(v reflect.Value) string {
+	if sh != nil && sh.name != "" {
+		return sh.name
+	}
+	return v.Type().String()
 }
 
 // errVal lets a Val be an error.
@@ -86,159 +105,6 @@ func (v Val) callString(method string) string {
 
 // MarshalJSON encodes the value as its fields say, or as its own method does.
 func (v Val) MarshalJSON() ([]byte, error) { return marshalJSON(v) }
-
-// Format prints the value as fmt prints a compiled one of the same type.
-func (v Val) Format(f fmt.State, verb rune) {
-	if strings.ContainsRune("vsqxX", verb) && !f.Flag('#') {
-		for _, m := range []string{"Error", "String"} {
-			if fn, ok := v.info.method(m); ok && fn.Type().NumIn() == 1 && fn.Type().NumOut() == 1 {
-				fmt.Fprintf(f, fmt.FormatString(f, verb), v.callString(m))
-				return
-			}
-		}
-	}
-	if verb == 'v' || verb == 's' {
-		text := v.info.s.print(reflect.ValueOf(v.V), v.info.shape, f.Flag('+'), 0)
-		if f.Flag('#') {
-			text = v.info.s.printGo(v)
-		}
-		if w, ok := f.Width(); ok {
-			pad := strings.Repeat(" ", max(0, w-len([]rune(text))))
-			if f.Flag('-') {
-				text += pad
-			} else {
-				text = pad + text
-			}
-		}
-		fmt.Fprint(f, text)
-		return
-	}
-	fmt.Fprintf(f, fmt.FormatString(f, verb), v.V)
-}
-
-func (s *Session) printGo(v Val) string {
-	text := s.print(reflect.ValueOf(v.V), v.info.shape, true, 0)
-	return v.info.name + strings.TrimPrefix(text, "&")
-}
-
-// print writes v, which looks like sh, as %v does, or as %+v with plus.
-func (s *Session) print(v reflect.Value, sh *shape, plus bool, depth int) string {
-	if !v.IsValid() {
-		return "<nil>"
-	}
-	if sh == nil || !sh.made {
-		return printPlain(v, plus)
-	}
-	if depth > 0 && sh.id > 0 {
-		if text, ok := s.printMethod(v, s.typeInfo(sh.id-1)); ok {
-			return text
-		}
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return "<nil>"
-		}
-		if depth > 0 {
-			return fmt.Sprintf("0x%x", v.Pointer())
-		}
-		return "&" + s.print(v.Elem(), sh.part(0), plus, depth+1)
-	case reflect.Struct:
-		return s.printStruct(v, sh, plus, depth)
-	case reflect.Slice, reflect.Array:
-		parts := make([]string, v.Len())
-		for i := range parts {
-			parts[i] = s.print(v.Index(i), sh.part(0), plus, depth+1)
-		}
-		return "[" + strings.Join(parts, " ") + "]"
-	case reflect.Map:
-		return s.printMap(v, sh, plus, depth)
-	case reflect.Interface:
-		return printPlain(v, plus)
-	}
-	return printPlain(v, plus)
-}
-
-func (sh *shape) part(i int) *shape {
-	if i < len(sh.parts) {
-		return sh.parts[i]
-	}
-	return nil
-}
-
-func (s *Session) printMethod(v reflect.Value, info *typeInfo) (string, bool) {
-	for _, name := range []string{"Error", "String"} {
-		m, ok := info.method(name)
-		if !ok || m.Type().NumIn() != 1 || m.Type().NumOut() != 1 || !v.CanInterface() {
-			continue
-		}
-		if v.Kind() == reflect.Pointer && v.IsNil() {
-			return "<nil>", true
-		}
-		if v.Type() != m.Type().In(0) {
-			if !v.CanConvert(m.Type().In(0)) {
-				continue
-			}
-			v = v.Convert(m.Type().In(0))
-		}
-		return m.Call([]reflect.Value{v})[0].String(), true
-	}
-	return "", false
-}
-
-func (s *Session) printStruct(v reflect.Value, sh *shape, plus bool, depth int) string {
-	var parts []string
-	for i := range v.NumField() {
-		text := s.print(v.Field(i), sh.part(i), plus, depth+1)
-		if plus && i < len(sh.fields) {
-			text = sh.fields[i] + ":" + text
-		}
-		parts = append(parts, text)
-	}
-	return "{" + strings.Join(parts, " ") + "}"
-}
-
-func (s *Session) printMap(v reflect.Value, sh *shape, plus bool, depth int) string {
-	keys := v.MapKeys()
-	sort.Slice(keys, func(i, j int) bool { return lessKey(keys[i], keys[j]) })
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = s.print(k, sh.part(0), plus, depth+1) + ":" + s.print(v.MapIndex(k), sh.part(1), plus, depth+1)
-	}
-	return "map[" + strings.Join(parts, " ") + "]"
-}
-
-func lessKey(a, b reflect.Value) bool {
-	switch {
-	case a.CanInt():
-		return a.Int() < b.Int()
-	case a.CanUint():
-		return a.Uint() < b.Uint()
-	case a.CanFloat():
-		return a.Float() < b.Float()
-	case a.Kind() == reflect.String:
-		return a.String() < b.String()
-	}
-	return fmt.Sprint(a.Interface()) < fmt.Sprint(b.Interface())
-}
-
-func printPlain(v reflect.Value, plus bool) string {
-	if !v.CanInterface() {
-		return v.String()
-	}
-	if v.Kind() == reflect.Interface && v.IsNil() {
-		return "<nil>"
-	}
-	if v.Kind() == reflect.Pointer && !v.IsNil() {
-		if _, ok := v.Interface().(fmt.Stringer); !ok {
-			return fmt.Sprintf("%p", v.Interface())
-		}
-	}
-	if plus {
-		return fmt.Sprintf("%+v", v.Interface())
-	}
-	return fmt.Sprint(v.Interface())
-}
 
 func (s *Session) typeInfo(id int) *typeInfo {
 	s.mu.Lock()
