@@ -22,6 +22,7 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	if err != nil {
 		return "", s.syntaxError(err, s.texts[count])
 	}
+	src.body.List = initOrder(src.body.List, src.decls)
 	c := &cellBuild{s: s, count: count, src: src, st: s.st.clone(), changed: map[string]bool{}, skip: map[string]bool{}, impls: map[string]*decl{}}
 	if faults := c.collect(); faults != nil {
 		return "", faultError("CompileError", faults, s.cellText)

@@ -2,13 +2,11 @@ package interp
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"reflect"
-	"runtime"
 )
 
 // replaced are compiled functions that cells call in a form of our own: they print to the cell, and they know the types
@@ -111,10 +109,6 @@ func rtRecovered(v any) any {
 			return runtimeError(plain)
 		}
 	case error:
-		var re runtime.Error
-		if errors.As(x, &re) {
-			return x
-		}
 		if plain := plainPanic(x.Error()); plain != x.Error() {
 			return runtimeError(plain)
 		}

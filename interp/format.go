@@ -431,37 +431,3 @@ func asErrors(args []any) []any {
 	}
 	return out
 }
-
-// typeVerbs answers the %T and %p verbs of a format for Vals, whose Go type says nothing.
-func typeVerbs(format string, args []any) (string, []any) {
-	if !strings.Contains(format, "T") && !strings.Contains(format, "p") || strings.Contains(format, "[") {
-		return format, args
-	}
-	out := append([]any{}, args...)
-	b := []byte(format)
-	n := 0
-	for i := 0; i < len(b); i++ {
-		if b[i] != '%' {
-			continue
-		}
-		for i++; i < len(b) && strings.IndexByte("+-# 0123456789.*", b[i]) >= 0; i++ {
-			if b[i] == '*' {
-				n++
-			}
-		}
-		if i >= len(b) || b[i] == '%' {
-			continue
-		}
-		if n < len(out) && out[n] != nil {
-			switch v, isVal := open(out[n]).(Val); {
-			case b[i] == 'T':
-				out[n] = typeName(out[n])
-				b[i] = 's'
-			case b[i] == 'p' && isVal:
-				out[n] = v.V
-			}
-		}
-		n++
-	}
-	return string(b), out
-}

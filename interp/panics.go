@@ -101,6 +101,9 @@ func plainPanic(msg string) string {
 	case strings.Contains(msg, "zero Value"), strings.Contains(msg, "on zero reflect"), strings.Contains(msg, "unaddressable value"), strings.Contains(msg, "nil pointer dereference"):
 		return "runtime error: invalid memory address or nil pointer dereference"
 	}
+	if t, ok := strings.CutPrefix(msg, "hash of unhashable type: "); ok {
+		return "runtime error: hash of unhashable type " + t
+	}
 	if i := strings.Index(msg, "interface conversion: "); i > 0 {
 		return msg[i:]
 	}
