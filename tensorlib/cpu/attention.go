@@ -14,7 +14,7 @@ const (
 	fewHeads   = 8   // with fewer matrices than this, queries are shared out, too
 )
 
-// heads is a view of (B, H, T, D): a matrix a head, with rows of neighbours.
+// heads is a view of (B, H, T, D): a matrix a head.
 type heads struct {
 	x                   []float32
 	batch, head, row    int // strides
@@ -28,11 +28,29 @@ func headsOf(v *backend.View) heads {
 	}
 }
 
-// of is the memory of head i from row t on.
-func (h *heads) of(i, t int) []float32 { return h.x[i/h.perB*h.batch+i%h.perB*h.head+t*h.row:] }
+// of is head i.
+func (h *heads) of(i int) head {
+	return head{h.x[i/h.perB*h.batch+i%h.perB*h.head:], h.row, h.length, h.width}
+}
 
-// line is row t of head i.
-func (h *heads) line(i, t int) []float32 { return h.of(i, t)[:h.width] }
+// head is one matrix (T, D) with rows of neighbours.
+type head struct {
+	x                  []float32
+	row, length, width int
+}
+
+// from is the memory from row t on.
+func (h *head) from(t int) []float32 { return h.x[t*h.row:] }
+
+// line is row t.
+func (h *head) line(t int) []float32 { return h.x[t*h.row:][:h.width] }
+
+// clear sets all rows to zero.
+func (h *head) clear() {
+	for t := range h.length {
+		clear(h.line(t))
+	}
+}
 
 // column3 sees a view of (B, H, T) as heads of width 1.
 func column3(v *backend.View) heads {
@@ -105,79 +123,77 @@ func (j *attendJob) visible(t, s0, n int) int {
 	return max(n, 0)
 }
 
-// turned packs n rows of a head from row s0 on as (D, n), rows ld apart.
-func (j *attendJob) turned(dst []float32, ld int, x *heads, h, s0, n int) {
+// turned packs n rows of x from row s0 on as (D, n), rows ld apart.
+func (j *attendJob) turned(dst []float32, ld int, x *head, s0, n int) {
 	if x.width > 0 && n > 0 {
-		j.kernel.copy2D(dst, ld, x.of(h, s0), 1, x.row, x.width, n)
+		j.kernel.copy2D(dst, ld, x.from(s0), 1, x.row, x.width, n)
 	}
 }
 
-// scores writes rows t0…t1 of a, times scale, times the turned keys, to s. It returns how many keys the last row sees.
-func (j *attendJob) scores(w *worker, s, keys []float32, ld int, a *heads, h, t0, t1, s0, n int) int {
-	n = j.visible(t1-1, s0, n)
+// scores writes rows t0…t1 of a times the first n of the turned keys to s.
+func (j *attendJob) scores(w *worker, s, keys []float32, ld int, a *head, t0, t1, n int) {
 	j.kernel.multiply(w, &product{
-		m: t1 - t0, n: n, k: a.width, a: a.of(h, t0), aRow: a.row, aCol: 1, b: keys, bRow: ld, bPanel: j.kernel.nr, c: s, cRow: ld,
+		m: t1 - t0, n: n, k: a.width, a: a.from(t0), aRow: a.row, aCol: 1, b: keys, bRow: ld, bPanel: j.kernel.nr, c: s, cRow: ld,
 	})
-	return n
 }
+
+// leading is the length of a row of scores: whole vectors, whatever the kernels.
+func leading(keys int) int { return (min(keys, keyBlock) + 15) &^ 15 }
 
 // forward computes queries from…to of head h.
 func (j *attendJob) forward(w *worker, h, from, to int) {
-	k, D, S := j.kernel, j.q.width, j.k.length
-	ld := (min(S, keyBlock) + 15) &^ 15
+	q, keys, values, out, lse := j.q.of(h), j.k.of(h), j.v.of(h), j.out.of(h), j.lse.of(h)
+	k, D, S := j.kernel, q.width, keys.length
+	ld := leading(S)
 	mem := w.floats((D+queryRows)*ld + 2*(to-from))
-	keys, s := mem[:D*ld], mem[D*ld:][:queryRows*ld]
+	turned, s := mem[:D*ld], mem[D*ld:][:queryRows*ld]
 	peak, sum := mem[(D+queryRows)*ld:][:to-from], mem[(D+queryRows)*ld+to-from:][:to-from]
 	fill(peak, minusInf)
 	clear(sum)
 	for t := from; t < to; t++ {
-		clear(j.out.line(h, t))
+		clear(out.line(t))
 	}
 	for s0 := 0; s0 < S; s0 += keyBlock {
 		n := min(keyBlock, S-s0)
-		j.turned(keys, ld, &j.k, h, s0, n)
+		j.turned(turned, ld, &keys, s0, n)
 		for t0 := from; t0 < to; t0 += queryRows {
 			t1 := min(t0+queryRows, to)
-			seen := j.scores(w, s, keys, ld, &j.q, h, t0, t1, s0, n)
+			seen := j.visible(t1-1, s0, n)
 			if seen == 0 {
 				continue
 			}
+			j.scores(w, s, turned, ld, &q, t0, t1, seen)
 			for t := t0; t < t1; t++ {
-				row := s[(t-t0)*ld:][:seen]
-				j.weigh(row, j.visible(t, s0, n), j.out.line(h, t), &peak[t-from], &sum[t-from])
+				row := s[(t-t0)*ld:][:leading(seen)]
+				j.weigh(row, j.visible(t, s0, n), out.line(t), &peak[t-from], &sum[t-from])
 			}
-			out := j.out.of(h, t0)
+			c := out.from(t0)
 			k.multiply(w, &product{
-				m: t1 - t0, n: D, k: seen, a: s, aRow: ld, aCol: 1, b: j.v.of(h, s0), bRow: j.v.row, bPanel: k.nr,
-				c: out, cRow: j.out.row, add: out, addRow: j.out.row,
+				m: t1 - t0, n: D, k: seen, a: s, aRow: ld, aCol: 1, b: values.from(s0), bRow: values.row, bPanel: k.nr,
+				c: c, cRow: out.row, add: c, addRow: out.row,
 			})
 		}
 	}
 	for t := from; t < to; t++ {
-		j.lse.of(h, t)[0] = peak[t-from] + log32(sum[t-from])
+		lse.x[t*lse.row] = peak[t-from] + log32(sum[t-from])
 		if sum[t-from] != 0 {
-			k.affine(j.out.line(h, t), j.out.line(h, t), 1/sum[t-from], 0)
+			k.affine(out.line(t), out.line(t), 1/sum[t-from], 0)
 		}
 	}
 }
 
 // weigh turns a row of products q·k into the weights of its first n keys, relative to a new peak, to which it brings out and sum.
 func (j *attendJob) weigh(row []float32, n int, out []float32, peak, sum *float32) {
-	k := j.kernel
-	clear(row[n:])
 	if n == 0 {
+		clear(row)
 		return
 	}
-	k.affine(row[:n], row[:n], j.scale, 0)
-	top := max(*peak, k.max(row[:n]))
-	if top-top != 0 { // as for softmax
-		top = 0
-	}
+	top, more := j.kernel.weigh(row, n, j.scale, *peak)
 	if *sum != 0 {
 		keep := exp32(*peak - top)
 		*sum *= keep
-		k.affine(out, out, keep, 0)
+		j.kernel.affine(out, out, keep, 0)
 	}
 	*peak = top
-	*sum += k.expSum(row[:n], row[:n], top)
+	*sum += more
 }

@@ -26,6 +26,9 @@ type kernels struct {
 	expScale       func(dst, x []float32, shift, scale float32)  // dst = exp(x-shift)*scale
 	softmaxGradRow func(dx, dy, y []float32, dot float32)        // dx = y*(dy-dot)
 
+	weigh  func(x []float32, n int, scale, peak float32) (top, sum float32)
+	slopes func(p, ds []float32, n int, scale, lse, delta float32)
+
 	normApply func(y, x, w, b []float32, mean, rstd float32)
 	normGrad  func(dx, dw, db, dy, x, w []float32, mean, rstd float32) // dw and db are added to
 	adamw     func(p, g, m, v []float32, a *adamwArgs)
@@ -64,6 +67,7 @@ func goKernels() *kernels {
 	}
 	k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = goSum, goSumSquares, goSquaresAround, goDot, goMax
 	k.expSum, k.expScale, k.softmaxGradRow = goExpSum, goExpScale, goSoftmaxGradRow
+	k.weigh, k.slopes = goWeigh, goSlopes
 	k.normApply, k.normGrad, k.adamw = goNormApply, goNormGrad, goAdamW
 	return k
 }
@@ -127,6 +131,33 @@ func goSoftmaxGradRow(dx, dy, y []float32, dot float32) {
 	for i, v := range y {
 		dx[i] = v * (dy[i] - dot)
 	}
+}
+
+// goWeigh is exp(x*scale-top) of the first n elements and their sum, with top the largest of peak and x*scale, or 0 when that is
+// not finite. The other elements become 0.
+func goWeigh(x []float32, n int, scale, peak float32) (top, sum float32) {
+	top = peak
+	for i, v := range x[:n] {
+		x[i] = v * scale
+		if x[i] > top {
+			top = x[i]
+		}
+	}
+	if top-top != 0 {
+		top = 0
+	}
+	clear(x[n:])
+	return top, goExpSum(x[:n], x[:n], top)
+}
+
+// goSlopes is p = exp(p*scale-lse) and ds = (ds-delta)*p*scale of the first n elements. The others become 0.
+func goSlopes(p, ds []float32, n int, scale, lse, delta float32) {
+	for i := range n {
+		p[i] = exp32(p[i]*scale - lse)
+		ds[i] = (ds[i] - delta) * p[i] * scale
+	}
+	clear(p[n:])
+	clear(ds[n:])
 }
 
 func goNormApply(y, x, w, b []float32, mean, rstd float32) {

@@ -58,6 +58,7 @@ func use512(k *kernels) {
 	b[backend.Add], b[backend.Sub], b[backend.Mul], b[backend.Div] = add512, sub512, mul512, div512
 	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine512, sum512, sumSquares512, squaresAround512, dot512, max512
 	k.expSum, k.expScale, k.softmaxGradRow = expSum512, expScale512, softmaxGradRow512
+	k.weigh, k.slopes = weigh512, slopes512
 	k.normApply, k.adamw = normApply512, adamw512
 	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums512(dw, db, dy, x, w, mean, rstd)
@@ -89,6 +90,7 @@ func use256(k *kernels) {
 	b[backend.Add], b[backend.Sub], b[backend.Mul], b[backend.Div] = add256, sub256, mul256, div256
 	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine256, sum256, sumSquares256, squaresAround256, dot256, max256
 	k.expSum, k.expScale, k.softmaxGradRow = expSum256, expScale256, softmaxGradRow256
+	k.weigh, k.slopes = weigh256, slopes256
 	k.normApply, k.adamw = normApply256, adamw256
 	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums256(dw, db, dy, x, w, mean, rstd)

@@ -116,7 +116,7 @@ func (j *gemmJob) plan() {
 	j.kc = max(1, panelCount(j.kk, blocks))
 	work := j.m * j.n * max(j.kk, 1)
 	j.packB = j.b.col != 1 || j.m > 16*mr && j.kk*j.b.row > 1<<17
-	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && (j.kk > 256 || j.a.row == 1 && j.a.col > 1024)
+	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && j.farA()
 	j.group, j.cols, j.first = j.count, j.n, 0
 	if j.packB {
 		panel := max(j.kk*nr, 1)
@@ -138,6 +138,15 @@ func (j *gemmJob) plan() {
 			return
 		}
 	}
+}
+
+// farA reports whether the elements of a that a tile reads lie so far apart, or so unluckily for the first cache, that it pays to pack
+// them.
+func (j *gemmJob) farA() bool {
+	if j.a.row == 1 {
+		return j.kk > 256 || j.a.col > 1024
+	}
+	return j.kk > 512 || j.kk > 256 && j.a.row%1024 == 0
 }
 
 // parts is the number of blocks of c in the group and columns at hand.

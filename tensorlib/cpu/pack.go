@@ -30,12 +30,13 @@ func (k *kernels) packRows(dst, a []float32, m, terms, row, col int) {
 	}
 }
 
-// copy2D copies rows × cols elements of any strides to rows of neighbours. What lies between the rows of dst may be overwritten.
+// copy2D copies rows × cols elements of any strides to rows of neighbours. Each row of dst has room for whole vectors, and what
+// lies behind its cols elements is overwritten.
 func (k *kernels) copy2D(dst []float32, stride int, src []float32, row, col, rows, cols int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	_, _ = dst[(rows-1)*stride+cols-1], src[(rows-1)*row+(cols-1)*col]
+	_, _ = dst[(rows-1)*stride+panelCount(cols, k.pad)*k.pad-1], src[(rows-1)*row+(cols-1)*col]
 	switch {
 	case col == 1:
 		k.copyRows(dst, stride, src, row, rows, cols)

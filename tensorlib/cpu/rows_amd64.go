@@ -167,12 +167,22 @@ func normBack512(dx, dy, x, w []float32, mean, rstd, m1, m2 float32)
 //go:noescape
 func adamw512(p, g, m, v []float32, a *adamwArgs)
 
-// copyRows512 copies rows of cols elements, at most two vectors; the strides are in bytes, and rows is not 0.
+// weigh512 is exp(x*scale-top) of the first n elements and their sum, with top the largest of peak and x*scale, or 0 when that is not finite.
+//
+//go:noescape
+func weigh512(x []float32, n int, scale, peak float32) (top, sum float32)
+
+// slopes512 is p = exp(p*scale-lse) and ds = (ds-delta)*p*scale, of the first n elements.
+//
+//go:noescape
+func slopes512(p, ds []float32, n int, scale, lse, delta float32)
+
+// copyRows512 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
 //
 //go:noescape
 func copyRows512(dst *float32, stride int, src *float32, row, rows, cols int)
 
-// transpose512 writes dst[i, j] = src[j, i] for cols, at most a vector, of j; the strides are in bytes, and neither count is 0.
+// transpose512 writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.
 //
 //go:noescape
 func transpose512(dst *float32, stride int, src *float32, col, rows, cols int)
@@ -342,12 +352,22 @@ func normBack256(dx, dy, x, w []float32, mean, rstd, m1, m2 float32)
 //go:noescape
 func adamw256(p, g, m, v []float32, a *adamwArgs)
 
-// copyRows256 copies rows of cols elements, at most two vectors; the strides are in bytes, and rows is not 0.
+// weigh256 is exp(x*scale-top) of the first n elements and their sum, with top the largest of peak and x*scale, or 0 when that is not finite.
+//
+//go:noescape
+func weigh256(x []float32, n int, scale, peak float32) (top, sum float32)
+
+// slopes256 is p = exp(p*scale-lse) and ds = (ds-delta)*p*scale, of the first n elements.
+//
+//go:noescape
+func slopes256(p, ds []float32, n int, scale, lse, delta float32)
+
+// copyRows256 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
 //
 //go:noescape
 func copyRows256(dst *float32, stride int, src *float32, row, rows, cols int)
 
-// transpose256 writes dst[i, j] = src[j, i] for cols, at most a vector, of j; the strides are in bytes, and neither count is 0.
+// transpose256 writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.
 //
 //go:noescape
 func transpose256(dst *float32, stride int, src *float32, col, rows, cols int)

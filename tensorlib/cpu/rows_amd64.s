@@ -65,6 +65,7 @@ rest:
 	VADDPS.BCST       c3f800000<>+0(SB), Z2, Z0
 	VSCALEFPS         Z1, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -263,6 +264,7 @@ rest:
 	VADDPS.BCST       c3f800000<>+0(SB), Z0, Z0
 	VDIVPS            Z0, Z1, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -379,6 +381,7 @@ rest:
 	VCMPPS            $0x11, Z3, Z0, K2
 	VBLENDMPS         Z2, Z1, K2, Z4
 	VMOVUPS           Z4, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -491,6 +494,7 @@ rest:
 	VMOVUPS.Z (BX)(CX*1), K1, Z0
 	VMULPS    Z0, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -525,6 +529,7 @@ rest:
 	VPXORD    Z2, Z2, Z2
 	VMAXPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -605,6 +610,7 @@ rest:
 	VDIVPS            Z2, Z1, Z1
 	VMULPS            Z1, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -715,6 +721,7 @@ rest:
 	VBLENDMPS         Z1, Z2, K2, Z5
 	VMULPS            Z5, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -869,6 +876,7 @@ rest:
 	VDIVPS            Z1, Z2, Z1
 	VMULPS            Z1, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -925,6 +933,7 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -963,6 +972,7 @@ rest:
 	VADDPS    Z1, Z1, Z1
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1005,6 +1015,7 @@ rest:
 	VMULPS       Z2, Z1, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, K1, (DX)(CX*1)
+	ADDQ         $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1045,6 +1056,7 @@ rest:
 	VFNMADD231PS Z1, Z1, Z2
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (DX)(CX*1)
+	ADDQ         $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1087,6 +1099,7 @@ rest:
 	VCMPPS    $0x11, Z1, Z5, K2
 	VBLENDMPS Z0, Z6, K2, Z7
 	VMOVUPS   Z7, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1179,6 +1192,7 @@ rest:
 	VFMADD213PS       Z2, Z1, Z3
 	VMULPS            Z0, Z3, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1297,6 +1311,7 @@ rest:
 	VFMADD231PS.BCST  c3ecc422a<>+0(SB), Z1, Z6
 	VMULPS            Z0, Z6, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1421,6 +1436,7 @@ rest:
 	VADDPS            Z2, Z1, Z1
 	VMULPS            Z0, Z1, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1496,6 +1512,7 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1531,6 +1548,7 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1566,6 +1584,7 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1601,18 +1620,17 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func affine512(dst []float32, x []float32, scale float32, shift float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·affine512(SB), NOSPLIT, $0-56
-	MOVSS        scale+48(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        shift+52(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS scale+48(FP), Z0
+	VBROADCASTSS shift+52(FP), Z1
 	MOVQ         x_len+32(FP), AX
 	MOVQ         dst_base+0(FP), DX
 	MOVQ         x_base+24(FP), BX
@@ -1637,6 +1655,7 @@ rest:
 	VMOVUPS.Z   (BX)(CX*1), K1, Z2
 	VFMADD213PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (DX)(CX*1)
+	ADDQ        $0x40, CX
 
 end:
 	VZEROUPPER
@@ -1667,6 +1686,7 @@ rest:
 	KMOVW     BX, K1
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
+	ADDQ      $0x40, CX
 
 end:
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -1707,6 +1727,7 @@ rest:
 	KMOVW       BX, K1
 	VMOVUPS.Z   (DX)(CX*1), K1, Z1
 	VFMADD231PS Z1, Z1, Z0
+	ADDQ        $0x40, CX
 
 end:
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -1750,6 +1771,7 @@ rest:
 	VMOVUPS.Z   (DX)(CX*1), K1, Z1
 	VMOVUPS.Z   (BX)(CX*1), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
+	ADDQ        $0x40, CX
 
 end:
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -1768,8 +1790,7 @@ end:
 // func squaresAround512(x []float32, mean float32) float32
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·squaresAround512(SB), NOSPLIT, $0-36
-	MOVSS        mean+24(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS mean+24(FP), Z0
 	VPXORD       Z1, Z1, Z1
 	MOVQ         x_len+8(FP), AX
 	MOVQ         x_base+0(FP), DX
@@ -1795,6 +1816,7 @@ rest:
 	VSUBPS      Z0, Z2, Z0
 	VMOVAPS.Z   Z0, K1, Z0
 	VFMADD231PS Z0, Z0, Z1
+	ADDQ        $0x40, CX
 
 end:
 	VEXTRACTF64X4 $0x01, Z1, Y0
@@ -1835,6 +1857,7 @@ rest:
 	KMOVW     BX, K1
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VMAXPS    Z0, Z1, K1, Z0
+	ADDQ      $0x40, CX
 
 end:
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -1863,8 +1886,7 @@ GLOBL cff800000<>(SB), RODATA|NOPTR, $32
 // func expSum512(dst []float32, x []float32, shift float32) float32
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·expSum512(SB), NOSPLIT, $0-60
-	MOVSS        shift+48(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS shift+48(FP), Z0
 	VPXORD       Z1, Z1, Z1
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_len+32(FP), CX
@@ -1940,6 +1962,8 @@ rest:
 	VMOVUPS           Z0, K1, (BX)(DX*1)
 
 skipRest:
+	ADDQ $0x40, DX
+
 end:
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VMOVAPS       Y1, Y1
@@ -1955,12 +1979,10 @@ end:
 	RET
 
 // func expScale512(dst []float32, x []float32, shift float32, scale float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·expScale512(SB), NOSPLIT, $0-56
-	MOVSS        shift+48(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        scale+52(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS shift+48(FP), Z0
+	VBROADCASTSS scale+52(FP), Z1
 	MOVQ         x_len+32(FP), AX
 	MOVQ         dst_base+0(FP), DX
 	MOVQ         x_base+24(FP), BX
@@ -2025,16 +2047,16 @@ rest:
 	VSCALEFPS         Z2, Z0, Z0
 	VMULPS            Z1, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(CX*1)
+	ADDQ              $0x40, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func softmaxGradRow512(dx []float32, dy []float32, y []float32, dot float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·softmaxGradRow512(SB), NOSPLIT, $0-76
-	MOVSS        dot+72(FP), X0
-	VBROADCASTSS X0, Z0
+	VBROADCASTSS dot+72(FP), Z0
 	MOVQ         y_len+56(FP), AX
 	MOVQ         dx_base+0(FP), DX
 	MOVQ         dy_base+24(FP), BX
@@ -2064,18 +2086,17 @@ rest:
 	VMOVUPS.Z (SI)(CX*1), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(CX*1)
+	ADDQ      $0x40, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func normApply512(y []float32, x []float32, w []float32, b []float32, mean float32, rstd float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·normApply512(SB), NOSPLIT, $0-104
-	MOVSS        mean+96(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        rstd+100(FP), X1
-	VBROADCASTSS X1, Z1
+	VBROADCASTSS mean+96(FP), Z0
+	VBROADCASTSS rstd+100(FP), Z1
 	MOVQ         b_base+72(FP), AX
 	MOVQ         x_len+32(FP), CX
 	MOVQ         y_base+0(FP), BX
@@ -2121,6 +2142,7 @@ rest:
 
 plainRest:
 	VMOVUPS Z0, K1, (BX)(DX*1)
+	ADDQ    $0x40, DX
 
 end:
 	VZEROUPPER
@@ -2129,12 +2151,10 @@ end:
 // func normSums512(dw []float32, db []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32) (g1 float32, g2 float32)
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·normSums512(SB), NOSPLIT, $0-136
-	MOVSS        mean+120(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        rstd+124(FP), X3
-	VBROADCASTSS X3, Z3
-	VPXORD       Z1, Z1, Z1
+	VBROADCASTSS mean+120(FP), Z0
+	VBROADCASTSS rstd+124(FP), Z1
 	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
 	MOVQ         dy_len+56(FP), AX
 	MOVQ         dw_base+0(FP), DX
 	MOVQ         db_base+24(FP), BX
@@ -2148,7 +2168,7 @@ TEXT ·normSums512(SB), NOSPLIT, $0-136
 whole:
 	VMOVUPS     (DI)(CX*1), Z4
 	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z3, Z4, Z4
+	VMULPS      Z1, Z4, Z4
 	VMOVUPS     (SI)(CX*1), Z5
 	VMOVUPS     (DX)(CX*1), Z6
 	VFMADD231PS Z4, Z5, Z6
@@ -2158,8 +2178,8 @@ whole:
 	VMOVUPS     Z6, (BX)(CX*1)
 	VMOVUPS     (R8)(CX*1), Z6
 	VMULPS      Z6, Z5, Z5
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z4, Z5, Z2
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z4, Z5, Z3
 	ADDQ        $0x40, CX
 	SUBQ        $0x10, AX
 	JGE         whole
@@ -2172,22 +2192,23 @@ rest:
 	KMOVW       R9, K1
 	VMOVUPS.Z   (DI)(CX*1), K1, Z4
 	VSUBPS      Z0, Z4, Z0
-	VMULPS      Z3, Z0, Z0
-	VMOVUPS.Z   (SI)(CX*1), K1, Z3
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (SI)(CX*1), K1, Z1
 	VMOVUPS.Z   (DX)(CX*1), K1, Z4
-	VFMADD231PS Z0, Z3, Z4
+	VFMADD231PS Z0, Z1, Z4
 	VMOVUPS     Z4, K1, (DX)(CX*1)
 	VMOVUPS.Z   (BX)(CX*1), K1, Z4
-	VADDPS      Z4, Z3, Z4
+	VADDPS      Z4, Z1, Z4
 	VMOVUPS     Z4, K1, (BX)(CX*1)
 	VMOVUPS.Z   (R8)(CX*1), K1, Z4
-	VMULPS      Z4, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z0, Z3, Z2
+	VMULPS      Z4, Z1, Z1
+	VADDPS      Z1, Z2, Z2
+	VFMADD231PS Z0, Z1, Z3
+	ADDQ        $0x40, CX
 
 end:
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VMOVAPS       Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VMOVAPS       Y2, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPS        X0, X1, X1
@@ -2195,8 +2216,8 @@ end:
 	VADDPS        X0, X1, X1
 	VPSHUFD       $0xb1, X1, X0
 	VADDPS        X0, X1, X1
-	VEXTRACTF64X4 $0x01, Z2, Y0
-	VMOVAPS       Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VMOVAPS       Y3, Y2
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDPS        X0, X2, X2
@@ -2210,16 +2231,12 @@ end:
 	RET
 
 // func normBack512(dx []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
-// Requires: AVX, AVX512F, BMI2, SSE
+// Requires: AVX, AVX512F, BMI2
 TEXT ·normBack512(SB), NOSPLIT, $0-112
-	MOVSS        mean+96(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        rstd+100(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        m1+104(FP), X2
-	VBROADCASTSS X2, Z2
-	MOVSS        m2+108(FP), X3
-	VBROADCASTSS X3, Z3
+	VBROADCASTSS mean+96(FP), Z0
+	VBROADCASTSS rstd+100(FP), Z1
+	VBROADCASTSS m1+104(FP), Z2
+	VBROADCASTSS m2+108(FP), Z3
 	MOVQ         dy_len+32(FP), AX
 	MOVQ         dx_base+0(FP), DX
 	MOVQ         dy_base+24(FP), BX
@@ -2260,6 +2277,7 @@ rest:
 	VFNMADD231PS Z3, Z0, Z2
 	VMULPS       Z1, Z2, Z0
 	VMOVUPS      Z0, K1, (DX)(CX*1)
+	ADDQ         $0x40, CX
 
 end:
 	VZEROUPPER
@@ -2332,8 +2350,254 @@ rest:
 	VDIVPS       Z0, Z7, Z0
 	VFNMADD231PS Z4, Z0, Z1
 	VMOVUPS      Z1, K1, (DX)(CX*1)
+	ADDQ         $0x40, CX
 
 end:
+	VZEROUPPER
+	RET
+
+// func weigh512(x []float32, n int, scale float32, peak float32) (top float32, sum float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·weigh512(SB), NOSPLIT, $0-48
+	VBROADCASTSS scale+32(FP), Z0
+	VBROADCASTSS peak+36(FP), Z1
+	MOVQ         n+24(FP), AX
+	MOVQ         x_base+0(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x10, AX
+	JLT          restMax
+
+wholeMax:
+	VMOVUPS (DX)(CX*1), Z2
+	VMULPS  Z0, Z2, Z2
+	VMAXPS  Z1, Z2, Z1
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JGE     wholeMax
+
+restMax:
+	ADDQ      $0x10, AX
+	JZ        endMax
+	MOVQ      $-1, BX
+	BZHIQ     AX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (DX)(CX*1), K1, Z2
+	VMULPS    Z0, Z2, Z2
+	VMAXPS    Z1, Z2, K1, Z1
+	ADDQ      $0x40, CX
+
+endMax:
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VMOVAPS       Y1, Y1
+	VMAXPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VMAXPS        X2, X1, X1
+	VPSHUFD       $0x4e, X1, X2
+	VMAXPS        X2, X1, X1
+	VPSHUFD       $0xb1, X1, X2
+	VMAXPS        X2, X1, X1
+	VBROADCASTSS  X1, Z1
+	VSUBPS        Z1, Z1, Z2
+	VPXORD        Z3, Z3, Z3
+	VCMPPS        $0x00, Z3, Z2, K1
+	VMOVAPS.Z     Z1, K1, Z1
+	VPXORD        Z4, Z4, Z4
+	MOVQ          n+24(FP), AX
+	MOVQ          x_base+0(FP), DX
+	XORQ          CX, CX
+	SUBQ          $0x10, AX
+	JLT           restExp
+
+wholeExp:
+	VMOVUPS           (DX)(CX*1), Z2
+	VMULPS            Z0, Z2, Z2
+	VSUBPS            Z1, Z2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z2
+	VBROADCASTSS      cc2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST c3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST cb95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      c39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  c3ab743ce<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3c088908<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3d2aa9c1<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3e2aaaaa<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z6
+	VMULPS            Z2, Z2, Z7
+	VFMADD213PS       Z2, Z7, Z6
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z2
+	VSCALEFPS         Z3, Z2, Z2
+	VADDPS            Z2, Z4, Z4
+	VMOVUPS           Z2, (DX)(CX*1)
+	ADDQ              $0x40, CX
+	SUBQ              $0x10, AX
+	JGE               wholeExp
+
+restExp:
+	ADDQ              $0x10, AX
+	JZ                endExp
+	MOVQ              $-1, BX
+	BZHIQ             AX, BX, BX
+	KMOVW             BX, K1
+	VMOVUPS.Z         (DX)(CX*1), K1, Z2
+	VMULPS            Z0, Z2, Z0
+	VSUBPS            Z1, Z0, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z0
+	VBROADCASTSS      cc2d00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST c3f318000<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST cb95e8083<>+0(SB), Z2, Z0
+	VBROADCASTSS      c39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  c3ab743ce<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  c3c088908<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  c3d2aa9c1<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  c3e2aaaaa<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z6
+	VFMADD213PS       Z0, Z6, Z3
+	VADDPS.BCST       c3f800000<>+0(SB), Z3, Z0
+	VSCALEFPS         Z2, Z0, Z0
+	VMOVAPS.Z         Z0, K1, Z0
+	VADDPS            Z0, Z4, Z4
+	VMOVUPS           Z0, (DX)(CX*1)
+	ADDQ              $0x40, CX
+
+endExp:
+	VPXORD Z5, Z5, Z5
+	MOVQ   x_len+8(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   x_base+0(FP), DX
+	JMP    clearTest
+
+clear:
+	VMOVUPS Z5, (DX)(CX*1)
+	ADDQ    $0x40, CX
+
+clearTest:
+	CMPQ          CX, AX
+	JLT           clear
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VMOVAPS       Y4, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VADDPS        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VADDPS        X0, X2, X2
+	VZEROUPPER
+	MOVSS         X1, top+40(FP)
+	MOVSS         X2, sum+44(FP)
+	RET
+
+// func slopes512(p []float32, ds []float32, n int, scale float32, lse float32, delta float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·slopes512(SB), NOSPLIT, $0-68
+	VBROADCASTSS scale+56(FP), Z0
+	VBROADCASTSS lse+60(FP), Z1
+	VBROADCASTSS delta+64(FP), Z2
+	MOVQ         n+48(FP), AX
+	MOVQ         p_base+0(FP), DX
+	MOVQ         ds_base+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x10, AX
+	JLT          rest
+
+whole:
+	VMOVUPS           (DX)(CX*1), Z3
+	VMULPS            Z0, Z3, Z3
+	VSUBPS            Z1, Z3, Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z3, Z5, Z3
+	VBROADCASTSS      cc2d00000<>+0(SB), Z5
+	VMAXPS            Z3, Z5, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST c3f318000<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST cb95e8083<>+0(SB), Z5, Z3
+	VBROADCASTSS      c39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  c3ab743ce<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3c088908<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3d2aa9c1<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3e2aaaaa<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z6
+	VMULPS            Z3, Z3, Z7
+	VFMADD213PS       Z3, Z7, Z6
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z3
+	VSCALEFPS         Z5, Z3, Z3
+	VMOVUPS           (BX)(CX*1), Z5
+	VSUBPS            Z2, Z5, Z5
+	VMULPS            Z3, Z5, Z5
+	VMULPS            Z0, Z5, Z5
+	VMOVUPS           Z3, (DX)(CX*1)
+	VMOVUPS           Z5, (BX)(CX*1)
+	ADDQ              $0x40, CX
+	SUBQ              $0x10, AX
+	JGE               whole
+
+rest:
+	ADDQ              $0x10, AX
+	JZ                end
+	MOVQ              $-1, SI
+	BZHIQ             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (DX)(CX*1), K1, Z3
+	VMULPS            Z0, Z3, Z3
+	VSUBPS            Z1, Z3, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z1
+	VBROADCASTSS      cc2d00000<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST c3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST cb95e8083<>+0(SB), Z3, Z1
+	VBROADCASTSS      c39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  c3ab743ce<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  c3c088908<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  c3d2aa9c1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  c3e2aaaaa<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z5
+	VMULPS            Z1, Z1, Z6
+	VFMADD213PS       Z1, Z6, Z5
+	VADDPS.BCST       c3f800000<>+0(SB), Z5, Z1
+	VSCALEFPS         Z3, Z1, Z1
+	VMOVUPS.Z         (BX)(CX*1), K1, Z3
+	VSUBPS            Z2, Z3, Z2
+	VMULPS            Z1, Z2, Z2
+	VMULPS            Z0, Z2, Z0
+	VMOVAPS.Z         Z1, K1, Z1
+	VMOVUPS           Z1, (DX)(CX*1)
+	VMOVAPS.Z         Z0, K1, Z0
+	VMOVUPS           Z0, (BX)(CX*1)
+	ADDQ              $0x40, CX
+
+end:
+	VPXORD Z4, Z4, Z4
+	MOVQ   p_len+8(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   p_base+0(FP), DX
+	MOVQ   ds_base+24(FP), BX
+	JMP    clearTest
+
+clear:
+	VMOVUPS Z4, (DX)(CX*1)
+	VMOVUPS Z4, (BX)(CX*1)
+	ADDQ    $0x40, CX
+
+clearTest:
+	CMPQ CX, AX
+	JLT  clear
 	VZEROUPPER
 	RET
 
@@ -2354,7 +2618,7 @@ TEXT ·copyRows512(SB), NOSPLIT, $0-48
 
 loop1:
 	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS   Z0, K1, (AX)
+	VMOVUPS   Z0, (AX)
 	ADDQ      BX, CX
 	ADDQ      DX, AX
 	DECQ      SI
@@ -2372,7 +2636,7 @@ loop2:
 	VMOVUPS   (CX), Z0
 	VMOVUPS.Z 64(CX), K1, Z1
 	VMOVUPS   Z0, (AX)
-	VMOVUPS   Z1, K1, 64(AX)
+	VMOVUPS   Z1, 64(AX)
 	ADDQ      BX, CX
 	ADDQ      DX, AX
 	DECQ      SI
@@ -2383,18 +2647,15 @@ loop2:
 // func transpose512(dst *float32, stride int, src *float32, col int, rows int, cols int)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·transpose512(SB), NOSPLIT, $0-48
-	MOVQ  dst+0(FP), AX
-	MOVQ  src+16(FP), CX
-	MOVQ  stride+8(FP), DX
-	MOVQ  col+24(FP), BX
-	MOVQ  rows+32(FP), SI
-	MOVQ  cols+40(FP), DI
-	MOVQ  $-1, R8
-	BZHIQ DI, R8, R8
-	KMOVW R8, K1
-	XORQ  R8, R8
-	SUBQ  $0x10, SI
-	JLT   rest
+	MOVQ dst+0(FP), AX
+	MOVQ src+16(FP), CX
+	MOVQ stride+8(FP), DX
+	MOVQ col+24(FP), BX
+	MOVQ rows+32(FP), SI
+	MOVQ cols+40(FP), DI
+	XORQ R8, R8
+	SUBQ $0x10, SI
+	JLT  rest
 
 whole:
 	MOVQ       CX, R9
@@ -2540,37 +2801,37 @@ whole:
 	VSHUFF32X4 $0xdd, Z4, Z9, Z4
 	VSHUFF32X4 $0x88, Z8, Z0, Z9
 	VSHUFF32X4 $0xdd, Z8, Z0, Z0
-	VMOVUPS    Z10, K1, (AX)
+	VMOVUPS    Z10, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z11, K1, (AX)
+	VMOVUPS    Z11, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z13, K1, (AX)
+	VMOVUPS    Z13, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z12, K1, (AX)
+	VMOVUPS    Z12, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z15, K1, (AX)
+	VMOVUPS    Z15, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z6, K1, (AX)
+	VMOVUPS    Z6, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z16, K1, (AX)
+	VMOVUPS    Z16, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z9, K1, (AX)
+	VMOVUPS    Z9, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z14, K1, (AX)
+	VMOVUPS    Z14, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z3, K1, (AX)
+	VMOVUPS    Z3, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z7, K1, (AX)
+	VMOVUPS    Z7, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z4, K1, (AX)
+	VMOVUPS    Z4, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z2, K1, (AX)
+	VMOVUPS    Z2, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z1, K1, (AX)
+	VMOVUPS    Z1, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z5, K1, (AX)
+	VMOVUPS    Z5, (AX)
 	ADDQ       DX, AX
-	VMOVUPS    Z0, K1, (AX)
+	VMOVUPS    Z0, (AX)
 	ADDQ       DX, AX
 	ADDQ       $0x40, CX
 	SUBQ       $0x10, SI
@@ -2581,84 +2842,84 @@ rest:
 	JZ         done
 	MOVQ       $-1, R9
 	BZHIQ      SI, R9, R9
-	KMOVW      R9, K2
+	KMOVW      R9, K1
 	MOVQ       BX, BX
-	VMOVUPS.Z  (CX), K2, Z0
+	VMOVUPS.Z  (CX), K1, Z0
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z1
+	VMOVUPS.Z  (CX), K1, Z1
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z2
+	VMOVUPS.Z  (CX), K1, Z2
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z3
+	VMOVUPS.Z  (CX), K1, Z3
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z4
+	VMOVUPS.Z  (CX), K1, Z4
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z5
+	VMOVUPS.Z  (CX), K1, Z5
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z6
+	VMOVUPS.Z  (CX), K1, Z6
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z7
+	VMOVUPS.Z  (CX), K1, Z7
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z8
+	VMOVUPS.Z  (CX), K1, Z8
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z9
+	VMOVUPS.Z  (CX), K1, Z9
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z10
+	VMOVUPS.Z  (CX), K1, Z10
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z11
+	VMOVUPS.Z  (CX), K1, Z11
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z12
+	VMOVUPS.Z  (CX), K1, Z12
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z13
+	VMOVUPS.Z  (CX), K1, Z13
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z14
+	VMOVUPS.Z  (CX), K1, Z14
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMOVUPS.Z  (CX), K2, Z15
+	VMOVUPS.Z  (CX), K1, Z15
 	VUNPCKLPS  Z1, Z0, Z16
 	VUNPCKHPS  Z1, Z0, Z0
 	VUNPCKLPS  Z3, Z2, Z1
@@ -2724,67 +2985,67 @@ rest:
 	VSHUFF32X4 $0x88, Z8, Z0, Z9
 	VSHUFF32X4 $0xdd, Z8, Z0, Z0
 	MOVQ       SI, CX
-	VMOVUPS    Z10, K1, (AX)
+	VMOVUPS    Z10, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z11, K1, (AX)
+	VMOVUPS    Z11, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z13, K1, (AX)
+	VMOVUPS    Z13, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z12, K1, (AX)
+	VMOVUPS    Z12, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z15, K1, (AX)
+	VMOVUPS    Z15, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z6, K1, (AX)
+	VMOVUPS    Z6, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z16, K1, (AX)
+	VMOVUPS    Z16, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z9, K1, (AX)
+	VMOVUPS    Z9, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z14, K1, (AX)
+	VMOVUPS    Z14, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z3, K1, (AX)
+	VMOVUPS    Z3, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z7, K1, (AX)
+	VMOVUPS    Z7, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z4, K1, (AX)
+	VMOVUPS    Z4, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z2, K1, (AX)
+	VMOVUPS    Z2, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z1, K1, (AX)
+	VMOVUPS    Z1, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z5, K1, (AX)
+	VMOVUPS    Z5, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMOVUPS    Z0, K1, (AX)
+	VMOVUPS    Z0, (AX)
 	ADDQ       DX, AX
 
 done:
@@ -2871,6 +3132,7 @@ rest:
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -2994,6 +3256,7 @@ rest:
 	VADDPS       c3f800000<>+0(SB), Y1, Y1
 	VDIVPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3117,6 +3380,7 @@ rest:
 	VCMPPS       $0x11, Y4, Y1, Y1
 	VBLENDVPS    Y1, Y3, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3150,6 +3414,7 @@ rest:
 	VMASKMOVPS (BX)(CX*1), Y0, Y1
 	VMULPS     Y1, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3185,6 +3450,7 @@ rest:
 	VXORPS     Y2, Y2, Y2
 	VMAXPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3282,6 +3548,7 @@ rest:
 	VDIVPS       Y3, Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3409,6 +3676,7 @@ rest:
 	VBLENDVPS    Y3, Y2, Y4, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3510,6 +3778,7 @@ rest:
 	VDIVPS       Y2, Y3, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3547,6 +3816,7 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y0, Y2
 	VMULPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3586,6 +3856,7 @@ rest:
 	VADDPS     Y2, Y2, Y2
 	VMULPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3629,6 +3900,7 @@ rest:
 	VMULPS       Y3, Y2, Y2
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3670,6 +3942,7 @@ rest:
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3713,6 +3986,7 @@ rest:
 	VCMPPS     $0x11, Y3, Y2, Y2
 	VBLENDVPS  Y2, Y1, Y4, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3822,6 +4096,7 @@ rest:
 	VFMADD213PS  Y3, Y2, Y4
 	VMULPS       Y1, Y4, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -3957,6 +4232,7 @@ rest:
 	VFMADD231PS  c3ecc422a<>+0(SB), Y2, Y4
 	VMULPS       Y1, Y4, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4088,6 +4364,7 @@ rest:
 	VADDPS       Y3, Y2, Y2
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4124,6 +4401,7 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4160,6 +4438,7 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y0, Y2
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4196,6 +4475,7 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y0, Y2
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4232,18 +4512,17 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y0, Y2
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func affine256(dst []float32, x []float32, scale float32, shift float32)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·affine256(SB), NOSPLIT, $0-56
-	MOVSS        scale+48(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        shift+52(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS scale+48(FP), Y0
+	VBROADCASTSS shift+52(FP), Y1
 	MOVQ         x_len+32(FP), AX
 	MOVQ         dst_base+0(FP), DX
 	MOVQ         x_base+24(FP), BX
@@ -4269,6 +4548,7 @@ rest:
 	VMASKMOVPS  (BX)(CX*1), Y2, Y3
 	VFMADD213PS Y1, Y0, Y3
 	VMASKMOVPS  Y3, Y2, (DX)(CX*1)
+	ADDQ        $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4300,6 +4580,7 @@ rest:
 	VMOVDQU    (BX)(SI*4), Y1
 	VMASKMOVPS (DX)(CX*1), Y1, Y1
 	VADDPS     Y1, Y0, Y0
+	ADDQ       $0x20, CX
 
 end:
 	VMOVAPS      Y0, Y0
@@ -4339,6 +4620,7 @@ rest:
 	VMOVDQU     (BX)(SI*4), Y1
 	VMASKMOVPS  (DX)(CX*1), Y1, Y1
 	VFMADD231PS Y1, Y1, Y0
+	ADDQ        $0x20, CX
 
 end:
 	VMOVAPS      Y0, Y0
@@ -4381,6 +4663,7 @@ rest:
 	VMASKMOVPS  (DX)(CX*1), Y1, Y2
 	VMASKMOVPS  (BX)(CX*1), Y1, Y1
 	VFMADD231PS Y1, Y2, Y0
+	ADDQ        $0x20, CX
 
 end:
 	VMOVAPS      Y0, Y0
@@ -4395,10 +4678,9 @@ end:
 	RET
 
 // func squaresAround256(x []float32, mean float32) float32
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3, SSE
 TEXT ·squaresAround256(SB), NOSPLIT, $0-36
-	MOVSS        mean+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS mean+24(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	MOVQ         x_len+8(FP), AX
 	MOVQ         x_base+0(FP), DX
@@ -4425,6 +4707,7 @@ rest:
 	VSUBPS      Y0, Y3, Y0
 	VANDPS      Y0, Y2, Y0
 	VFMADD231PS Y0, Y0, Y1
+	ADDQ        $0x20, CX
 
 end:
 	VMOVAPS      Y1, Y0
@@ -4465,6 +4748,7 @@ rest:
 	VMASKMOVPS (DX)(CX*1), Y1, Y2
 	VBLENDVPS  Y1, Y2, Y0, Y2
 	VMAXPS     Y0, Y2, Y0
+	ADDQ       $0x20, CX
 
 end:
 	VMOVAPS      Y0, Y0
@@ -4481,8 +4765,7 @@ end:
 // func expSum256(dst []float32, x []float32, shift float32) float32
 // Requires: AVX, AVX2, FMA3, SSE
 TEXT ·expSum256(SB), NOSPLIT, $0-60
-	MOVSS        shift+48(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS shift+48(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_len+32(FP), CX
@@ -4575,6 +4858,8 @@ rest:
 	VMASKMOVPS   Y0, Y2, (BX)(DX*1)
 
 skipRest:
+	ADDQ $0x20, DX
+
 end:
 	VMOVAPS      Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
@@ -4588,12 +4873,10 @@ end:
 	RET
 
 // func expScale256(dst []float32, x []float32, shift float32, scale float32)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, AVX2, FMA3
 TEXT ·expScale256(SB), NOSPLIT, $0-56
-	MOVSS        shift+48(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        scale+52(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS shift+48(FP), Y0
+	VBROADCASTSS scale+52(FP), Y1
 	MOVQ         x_len+32(FP), AX
 	MOVQ         dst_base+0(FP), DX
 	MOVQ         x_base+24(FP), BX
@@ -4675,16 +4958,16 @@ rest:
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y2, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func softmaxGradRow256(dx []float32, dy []float32, y []float32, dot float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·softmaxGradRow256(SB), NOSPLIT, $0-76
-	MOVSS        dot+72(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS dot+72(FP), Y0
 	MOVQ         y_len+56(FP), AX
 	MOVQ         dx_base+0(FP), DX
 	MOVQ         dy_base+24(FP), BX
@@ -4715,18 +4998,17 @@ rest:
 	VMASKMOVPS (SI)(CX*1), Y1, Y2
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (DX)(CX*1)
+	ADDQ       $0x20, CX
 
 end:
 	VZEROUPPER
 	RET
 
 // func normApply256(y []float32, x []float32, w []float32, b []float32, mean float32, rstd float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX
 TEXT ·normApply256(SB), NOSPLIT, $0-104
-	MOVSS        mean+96(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        rstd+100(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS mean+96(FP), Y0
+	VBROADCASTSS rstd+100(FP), Y1
 	MOVQ         b_base+72(FP), AX
 	MOVQ         x_len+32(FP), CX
 	MOVQ         y_base+0(FP), BX
@@ -4773,18 +5055,17 @@ rest:
 
 plainRest:
 	VMASKMOVPS Y0, Y2, (BX)(DX*1)
+	ADDQ       $0x20, DX
 
 end:
 	VZEROUPPER
 	RET
 
 // func normSums256(dw []float32, db []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32) (g1 float32, g2 float32)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3, SSE
 TEXT ·normSums256(SB), NOSPLIT, $0-136
-	MOVSS        mean+120(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        rstd+124(FP), X1
-	VBROADCASTSS X1, Y1
+	VBROADCASTSS mean+120(FP), Y0
+	VBROADCASTSS rstd+124(FP), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	MOVQ         dy_len+56(FP), AX
@@ -4837,6 +5118,7 @@ rest:
 	VMULPS      Y4, Y1, Y1
 	VADDPS      Y1, Y2, Y2
 	VFMADD231PS Y0, Y1, Y3
+	ADDQ        $0x20, CX
 
 end:
 	VMOVAPS      Y2, Y0
@@ -4859,16 +5141,12 @@ end:
 	RET
 
 // func normBack256(dx []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, FMA3
 TEXT ·normBack256(SB), NOSPLIT, $0-112
-	MOVSS        mean+96(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        rstd+100(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        m1+104(FP), X2
-	VBROADCASTSS X2, Y2
-	MOVSS        m2+108(FP), X3
-	VBROADCASTSS X3, Y3
+	VBROADCASTSS mean+96(FP), Y0
+	VBROADCASTSS rstd+100(FP), Y1
+	VBROADCASTSS m1+104(FP), Y2
+	VBROADCASTSS m2+108(FP), Y3
 	MOVQ         dy_len+32(FP), AX
 	MOVQ         dx_base+0(FP), DX
 	MOVQ         dy_base+24(FP), BX
@@ -4910,6 +5188,7 @@ rest:
 	VFNMADD231PS Y3, Y0, Y2
 	VMULPS       Y1, Y2, Y0
 	VMASKMOVPS   Y0, Y4, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
 	VZEROUPPER
@@ -4983,8 +5262,286 @@ rest:
 	VDIVPS       Y0, Y8, Y0
 	VFNMADD231PS Y4, Y0, Y1
 	VMASKMOVPS   Y1, Y7, (DX)(CX*1)
+	ADDQ         $0x20, CX
 
 end:
+	VZEROUPPER
+	RET
+
+// func weigh256(x []float32, n int, scale float32, peak float32) (top float32, sum float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·weigh256(SB), NOSPLIT, $0-48
+	VBROADCASTSS scale+32(FP), Y0
+	VBROADCASTSS peak+36(FP), Y1
+	MOVQ         n+24(FP), AX
+	MOVQ         x_base+0(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x08, AX
+	JLT          restMax
+
+wholeMax:
+	VMOVUPS (DX)(CX*1), Y2
+	VMULPS  Y0, Y2, Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JGE     wholeMax
+
+restMax:
+	ADDQ       $0x08, AX
+	JZ         endMax
+	LEAQ       lanes<>+0(SB), BX
+	MOVQ       $0x0000000000000008, SI
+	SUBQ       AX, SI
+	VMOVDQU    (BX)(SI*4), Y2
+	VMASKMOVPS (DX)(CX*1), Y2, Y3
+	VMULPS     Y0, Y3, Y3
+	VBLENDVPS  Y2, Y3, Y1, Y3
+	VMAXPS     Y1, Y3, Y1
+	ADDQ       $0x20, CX
+
+endMax:
+	VMOVAPS      Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VMAXPS       X1, X2, X2
+	VPSHUFD      $0x4e, X2, X1
+	VMAXPS       X1, X2, X2
+	VPSHUFD      $0xb1, X2, X1
+	VMAXPS       X1, X2, X2
+	VBROADCASTSS X2, Y1
+	VSUBPS       Y1, Y1, Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x00, Y3, Y2, Y2
+	VANDPS       Y1, Y2, Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         n+24(FP), AX
+	MOVQ         x_base+0(FP), DX
+	XORQ         CX, CX
+	SUBQ         $0x08, AX
+	JLT          restExp
+
+wholeExp:
+	VMOVUPS      (DX)(CX*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VSUBPS       Y1, Y3, Y3
+	VBROADCASTSS c42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VBROADCASTSS cc2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       c3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y3
+	VBROADCASTSS c39506967<>+0(SB), Y5
+	VFMADD213PS  c3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  c3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD213PS  Y3, Y6, Y5
+	VADDPS       c3f800000<>+0(SB), Y5, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      Y3, (DX)(CX*1)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	JGE          wholeExp
+
+restExp:
+	ADDQ         $0x08, AX
+	JZ           endExp
+	LEAQ         lanes<>+0(SB), BX
+	MOVQ         $0x0000000000000008, SI
+	SUBQ         AX, SI
+	VMOVDQU      (BX)(SI*4), Y3
+	VMASKMOVPS   (DX)(CX*1), Y3, Y4
+	VMULPS       Y0, Y4, Y0
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS c42b20000<>+0(SB), Y4
+	VMINPS       Y0, Y4, Y0
+	VBROADCASTSS cc2d00000<>+0(SB), Y4
+	VMAXPS       Y0, Y4, Y0
+	VMULPS       c3fb8aa3b<>+0(SB), Y0, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y0
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y0
+	VBROADCASTSS c39506967<>+0(SB), Y5
+	VFMADD213PS  c3ab743ce<>+0(SB), Y0, Y5
+	VFMADD213PS  c3c088908<>+0(SB), Y0, Y5
+	VFMADD213PS  c3d2aa9c1<>+0(SB), Y0, Y5
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y0, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD213PS  Y0, Y6, Y5
+	VADDPS       c3f800000<>+0(SB), Y5, Y0
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y0, Y0
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VANDPS       Y0, Y3, Y0
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y0, (DX)(CX*1)
+	ADDQ         $0x20, CX
+
+endExp:
+	VXORPS Y0, Y0, Y0
+	MOVQ   x_len+8(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   x_base+0(FP), DX
+	JMP    clearTest
+
+clear:
+	VMOVUPS Y0, (DX)(CX*1)
+	ADDQ    $0x20, CX
+
+clearTest:
+	CMPQ         CX, AX
+	JLT          clear
+	VMOVAPS      Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VADDPS       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VADDPS       X0, X2, X2
+	VZEROUPPER
+	MOVSS        X1, top+40(FP)
+	MOVSS        X2, sum+44(FP)
+	RET
+
+// func slopes256(p []float32, ds []float32, n int, scale float32, lse float32, delta float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·slopes256(SB), NOSPLIT, $0-68
+	VBROADCASTSS scale+56(FP), Y0
+	VBROADCASTSS lse+60(FP), Y1
+	VBROADCASTSS delta+64(FP), Y2
+	MOVQ         n+48(FP), AX
+	MOVQ         p_base+0(FP), DX
+	MOVQ         ds_base+24(FP), BX
+	XORQ         CX, CX
+	SUBQ         $0x08, AX
+	JLT          rest
+
+whole:
+	VMOVUPS      (DX)(CX*1), Y3
+	VMULPS       Y0, Y3, Y3
+	VSUBPS       Y1, Y3, Y3
+	VBROADCASTSS c42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VBROADCASTSS cc2d00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       c3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y3
+	VBROADCASTSS c39506967<>+0(SB), Y5
+	VFMADD213PS  c3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  c3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD213PS  Y3, Y6, Y5
+	VADDPS       c3f800000<>+0(SB), Y5, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (BX)(CX*1), Y4
+	VSUBPS       Y2, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y3, (DX)(CX*1)
+	VMOVUPS      Y4, (BX)(CX*1)
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, AX
+	JGE          whole
+
+rest:
+	ADDQ         $0x08, AX
+	JZ           end
+	LEAQ         lanes<>+0(SB), SI
+	MOVQ         $0x0000000000000008, DI
+	SUBQ         AX, DI
+	VMOVDQU      (SI)(DI*4), Y3
+	VMASKMOVPS   (DX)(CX*1), Y3, Y4
+	VMULPS       Y0, Y4, Y4
+	VSUBPS       Y1, Y4, Y1
+	VBROADCASTSS c42b20000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y1
+	VBROADCASTSS cc2d00000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y1
+	VMULPS       c3fb8aa3b<>+0(SB), Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f318000<>+0(SB), Y4, Y1
+	VFNMADD231PS cb95e8083<>+0(SB), Y4, Y1
+	VBROADCASTSS c39506967<>+0(SB), Y5
+	VFMADD213PS  c3ab743ce<>+0(SB), Y1, Y5
+	VFMADD213PS  c3c088908<>+0(SB), Y1, Y5
+	VFMADD213PS  c3d2aa9c1<>+0(SB), Y1, Y5
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y1, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y5
+	VMULPS       Y1, Y1, Y6
+	VFMADD213PS  Y1, Y6, Y5
+	VADDPS       c3f800000<>+0(SB), Y5, Y1
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       c0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VPADDD       c0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   (BX)(CX*1), Y3, Y4
+	VSUBPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y0, Y2, Y0
+	VANDPS       Y1, Y3, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VANDPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (BX)(CX*1)
+	ADDQ         $0x20, CX
+
+end:
+	VXORPS Y0, Y0, Y0
+	MOVQ   p_len+8(FP), AX
+	SHLQ   $0x02, AX
+	MOVQ   p_base+0(FP), DX
+	MOVQ   ds_base+24(FP), BX
+	JMP    clearTest
+
+clear:
+	VMOVUPS Y0, (DX)(CX*1)
+	VMOVUPS Y0, (BX)(CX*1)
+	ADDQ    $0x20, CX
+
+clearTest:
+	CMPQ CX, AX
+	JLT  clear
 	VZEROUPPER
 	RET
 
@@ -5006,7 +5563,7 @@ TEXT ·copyRows256(SB), NOSPLIT, $0-48
 
 loop1:
 	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    Y1, (AX)
 	ADDQ       BX, CX
 	ADDQ       DX, AX
 	DECQ       SI
@@ -5025,7 +5582,7 @@ loop2:
 	VMOVUPS    (CX), Y1
 	VMASKMOVPS 32(CX), Y0, Y2
 	VMOVUPS    Y1, (AX)
-	VMASKMOVPS Y2, Y0, 32(AX)
+	VMOVUPS    Y2, 32(AX)
 	ADDQ       BX, CX
 	ADDQ       DX, AX
 	DECQ       SI
@@ -5036,24 +5593,25 @@ loop2:
 // func transpose256(dst *float32, stride int, src *float32, col int, rows int, cols int)
 // Requires: AVX, CMOV
 TEXT ·transpose256(SB), NOSPLIT, $0-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    src+16(FP), CX
-	MOVQ    stride+8(FP), DX
-	MOVQ    col+24(FP), BX
-	MOVQ    rows+32(FP), SI
-	MOVQ    cols+40(FP), DI
-	LEAQ    lanes<>+0(SB), R8
-	MOVQ    $0x0000000000000008, R9
-	SUBQ    DI, R9
-	VMOVDQU (R8)(R9*4), Y0
-	XORQ    R8, R8
-	SUBQ    $0x08, SI
-	JLT     rest
+	MOVQ dst+0(FP), AX
+	MOVQ src+16(FP), CX
+	MOVQ stride+8(FP), DX
+	MOVQ col+24(FP), BX
+	MOVQ rows+32(FP), SI
+	MOVQ cols+40(FP), DI
+	XORQ R8, R8
+	SUBQ $0x08, SI
+	JLT  rest
 
 whole:
 	MOVQ       CX, R9
 	MOVQ       BX, R10
 	MOVQ       DI, R11
+	VMOVUPS    (R9), Y0
+	DECQ       R11
+	CMPQ       R11, $0x01
+	CMOVQLT    R8, R10
+	ADDQ       R10, R9
 	VMOVUPS    (R9), Y1
 	DECQ       R11
 	CMPQ       R11, $0x01
@@ -5085,50 +5643,45 @@ whole:
 	CMOVQLT    R8, R10
 	ADDQ       R10, R9
 	VMOVUPS    (R9), Y7
-	DECQ       R11
-	CMPQ       R11, $0x01
-	CMOVQLT    R8, R10
-	ADDQ       R10, R9
-	VMOVUPS    (R9), Y8
-	VUNPCKLPS  Y2, Y1, Y9
-	VUNPCKHPS  Y2, Y1, Y1
-	VUNPCKLPS  Y4, Y3, Y2
-	VUNPCKHPS  Y4, Y3, Y3
-	VUNPCKLPS  Y6, Y5, Y4
-	VUNPCKHPS  Y6, Y5, Y5
-	VUNPCKLPS  Y8, Y7, Y6
-	VUNPCKHPS  Y8, Y7, Y7
-	VUNPCKLPD  Y2, Y9, Y8
-	VUNPCKHPD  Y2, Y9, Y2
-	VUNPCKLPD  Y3, Y1, Y9
-	VUNPCKHPD  Y3, Y1, Y1
-	VUNPCKLPD  Y6, Y4, Y3
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y1, Y8, Y7
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y5, Y3, Y2
+	VUNPCKHPD  Y5, Y3, Y3
+	VUNPCKLPD  Y6, Y4, Y5
 	VUNPCKHPD  Y6, Y4, Y4
-	VUNPCKLPD  Y7, Y5, Y6
-	VUNPCKHPD  Y7, Y5, Y5
-	VPERM2F128 $0x20, Y3, Y8, Y7
-	VPERM2F128 $0x31, Y3, Y8, Y3
-	VPERM2F128 $0x20, Y4, Y2, Y8
-	VPERM2F128 $0x31, Y4, Y2, Y2
-	VPERM2F128 $0x20, Y6, Y9, Y4
-	VPERM2F128 $0x31, Y6, Y9, Y6
-	VPERM2F128 $0x20, Y5, Y1, Y9
-	VPERM2F128 $0x31, Y5, Y1, Y1
-	VMASKMOVPS Y7, Y0, (AX)
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x31, Y2, Y7, Y2
+	VPERM2F128 $0x20, Y3, Y1, Y7
+	VPERM2F128 $0x31, Y3, Y1, Y1
+	VPERM2F128 $0x20, Y5, Y8, Y3
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y8, Y0, (AX)
+	VMOVUPS    Y7, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y4, Y0, (AX)
+	VMOVUPS    Y3, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y9, Y0, (AX)
+	VMOVUPS    Y8, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y3, Y0, (AX)
+	VMOVUPS    Y2, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y2, Y0, (AX)
+	VMOVUPS    Y1, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y6, Y0, (AX)
+	VMOVUPS    Y5, (AX)
 	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    Y0, (AX)
 	ADDQ       DX, AX
 	ADDQ       $0x20, CX
 	SUBQ       $0x08, SI
@@ -5140,98 +5693,98 @@ rest:
 	LEAQ       lanes<>+0(SB), R9
 	MOVQ       $0x0000000000000008, R10
 	SUBQ       SI, R10
-	VMOVDQU    (R9)(R10*4), Y1
+	VMOVDQU    (R9)(R10*4), Y0
 	MOVQ       BX, BX
-	VMASKMOVPS (CX), Y1, Y2
+	VMASKMOVPS (CX), Y0, Y1
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y3
+	VMASKMOVPS (CX), Y0, Y2
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y4
+	VMASKMOVPS (CX), Y0, Y3
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y5
+	VMASKMOVPS (CX), Y0, Y4
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y6
+	VMASKMOVPS (CX), Y0, Y5
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y7
+	VMASKMOVPS (CX), Y0, Y6
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y8
+	VMASKMOVPS (CX), Y0, Y7
 	DECQ       DI
 	CMPQ       DI, $0x01
 	CMOVQLT    R8, BX
 	ADDQ       BX, CX
-	VMASKMOVPS (CX), Y1, Y1
-	VUNPCKLPS  Y3, Y2, Y9
-	VUNPCKHPS  Y3, Y2, Y2
-	VUNPCKLPS  Y5, Y4, Y3
-	VUNPCKHPS  Y5, Y4, Y4
-	VUNPCKLPS  Y7, Y6, Y5
-	VUNPCKHPS  Y7, Y6, Y6
-	VUNPCKLPS  Y1, Y8, Y7
-	VUNPCKHPS  Y1, Y8, Y1
-	VUNPCKLPD  Y3, Y9, Y8
-	VUNPCKHPD  Y3, Y9, Y3
-	VUNPCKLPD  Y4, Y2, Y9
-	VUNPCKHPD  Y4, Y2, Y2
-	VUNPCKLPD  Y7, Y5, Y4
-	VUNPCKHPD  Y7, Y5, Y5
-	VUNPCKLPD  Y1, Y6, Y7
-	VUNPCKHPD  Y1, Y6, Y1
-	VPERM2F128 $0x20, Y4, Y8, Y6
-	VPERM2F128 $0x31, Y4, Y8, Y4
-	VPERM2F128 $0x20, Y5, Y3, Y8
-	VPERM2F128 $0x31, Y5, Y3, Y3
-	VPERM2F128 $0x20, Y7, Y9, Y5
-	VPERM2F128 $0x31, Y7, Y9, Y7
-	VPERM2F128 $0x20, Y1, Y2, Y9
-	VPERM2F128 $0x31, Y1, Y2, Y1
+	VMASKMOVPS (CX), Y0, Y0
+	VUNPCKLPS  Y2, Y1, Y8
+	VUNPCKHPS  Y2, Y1, Y1
+	VUNPCKLPS  Y4, Y3, Y2
+	VUNPCKHPS  Y4, Y3, Y3
+	VUNPCKLPS  Y6, Y5, Y4
+	VUNPCKHPS  Y6, Y5, Y5
+	VUNPCKLPS  Y0, Y7, Y6
+	VUNPCKHPS  Y0, Y7, Y0
+	VUNPCKLPD  Y2, Y8, Y7
+	VUNPCKHPD  Y2, Y8, Y2
+	VUNPCKLPD  Y3, Y1, Y8
+	VUNPCKHPD  Y3, Y1, Y1
+	VUNPCKLPD  Y6, Y4, Y3
+	VUNPCKHPD  Y6, Y4, Y4
+	VUNPCKLPD  Y0, Y5, Y6
+	VUNPCKHPD  Y0, Y5, Y0
+	VPERM2F128 $0x20, Y3, Y7, Y5
+	VPERM2F128 $0x31, Y3, Y7, Y3
+	VPERM2F128 $0x20, Y4, Y2, Y7
+	VPERM2F128 $0x31, Y4, Y2, Y2
+	VPERM2F128 $0x20, Y6, Y8, Y4
+	VPERM2F128 $0x31, Y6, Y8, Y6
+	VPERM2F128 $0x20, Y0, Y1, Y8
+	VPERM2F128 $0x31, Y0, Y1, Y0
 	MOVQ       SI, CX
-	VMASKMOVPS Y6, Y0, (AX)
+	VMOVUPS    Y5, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y8, Y0, (AX)
+	VMOVUPS    Y7, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y5, Y0, (AX)
+	VMOVUPS    Y4, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y9, Y0, (AX)
+	VMOVUPS    Y8, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y4, Y0, (AX)
+	VMOVUPS    Y3, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y3, Y0, (AX)
+	VMOVUPS    Y2, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y7, Y0, (AX)
+	VMOVUPS    Y6, (AX)
 	ADDQ       DX, AX
 	DECQ       CX
 	JZ         done
-	VMASKMOVPS Y1, Y0, (AX)
+	VMOVUPS    Y0, (AX)
 	ADDQ       DX, AX
 
 done:

@@ -47,15 +47,7 @@ func reductions(g machine) {
 	function("max"+g.name, one, "max"+g.name+" is the largest element; NaN is passed over.")
 	top := g.loadMem(constantBits(0xff800000)) // -Inf
 	g.walk("x", []string{"x"}, func(at map[string]Mem, m mask) {
-		x := g.read(at["x"], m)
-		if m.set && g.wide() {
-			VMAXPS(top, x, m.k, top)
-			return
-		}
-		if m.set {
-			VBLENDVPS(m.v, x, top, x)
-		}
-		VMAXPS(top, x, top) // x first: where x is NaN, top stays
+		g.maxInto(top, g.read(at["x"], m), m)
 	})
 	r = g.across(top, VMAXPS)
 	VZEROUPPER()

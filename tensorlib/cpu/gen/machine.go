@@ -67,13 +67,14 @@ func (g machine) loadMem(m Mem) reg.VecVirtual {
 	return v
 }
 
-// scalar is a register full of a float32 parameter.
+// scalar is a register full of a float32 parameter. It comes straight from memory: avo's Load is a MOVSS without the V, which costs a
+// hundred nanoseconds once a vector's upper half is in use.
 func (g machine) scalar(name string) reg.VecVirtual {
-	x := XMM()
-	Load(Param(name), x)
-	v := g.vec()
-	VBROADCASTSS(x, v)
-	return v
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return g.loadMem(p.Addr)
 }
 
 type instruction = func(ops ...Op)
@@ -249,6 +250,32 @@ func (g machine) keep(v reg.VecVirtual, m mask) reg.VecVirtual {
 		VANDPS(v, m.v, d)
 	}
 	return d
+}
+
+// maxInto sets the lanes of top in m to the larger of top and x; where x is NaN, top stays. It may use x up.
+func (g machine) maxInto(top, x reg.VecVirtual, m mask) {
+	if m.set && g.wide() {
+		VMAXPS(top, x, m.k, top)
+		return
+	}
+	if m.set {
+		VBLENDVPS(m.v, x, top, x)
+	}
+	VMAXPS(top, x, top) // x first, for the sake of NaN
+}
+
+// finiteOrZero clears the lanes that are infinite or NaN.
+func (g machine) finiteOrZero(v reg.VecVirtual) reg.VecVirtual {
+	d, r := g.sub(v, v), g.vec() // zero, where v is finite
+	if g.wide() {
+		k := K()
+		VCMPPS(U8(0), g.zero(), d, k) // equal, quiet
+		VMOVAPS_Z(v, k, r)
+		return r
+	}
+	VCMPPS(U8(0), g.zero(), d, d)
+	VANDPS(v, d, r)
+	return r
 }
 
 // across folds the lanes of v into the lowest of the result.

@@ -26,6 +26,7 @@ func main() {
 			elementwise(g)
 			reductions(g)
 			fused(g)
+			attention(g)
 			moves(g)
 		}
 		odds()

@@ -12,17 +12,17 @@ func moves(g machine) {
 	transpose(g)
 }
 
-// copyRows copies up to two vectors from every row.
+// copyRows copies up to two vectors from every row. It writes whole vectors: AVX2's masked stores take longer than the rest.
 func copyRows(g machine) {
 	function("copyRows"+g.name, "func(dst *float32, stride int, src *float32, row, rows, cols int)",
-		"copyRows"+g.name+" copies rows of cols elements, at most two vectors; the strides are in bytes, and rows is not 0.")
+		"copyRows"+g.name+" copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	stride, row, rows, cols := Load(Param("stride"), GP64()), Load(Param("row"), GP64()), Load(Param("rows"), GP64()), Load(Param("cols"), GP64()).(reg.GPVirtual)
 	CMPQ(cols, Imm(uint64(g.lanes)))
 	JGT(LabelRef("two"))
 	m := g.tail(cols)
 	Label("loop1")
-	g.write(g.read(Mem{Base: src}, m), Mem{Base: dst}, m)
+	g.write(g.read(Mem{Base: src}, m), Mem{Base: dst}, mask{})
 	ADDQ(row, src)
 	ADDQ(stride, dst)
 	DECQ(rows)
@@ -36,7 +36,7 @@ func copyRows(g machine) {
 	v := g.read(Mem{Base: src}, mask{})
 	w := g.read(Mem{Base: src, Disp: g.bytes()}, m)
 	g.write(v, Mem{Base: dst}, mask{})
-	g.write(w, Mem{Base: dst, Disp: g.bytes()}, m)
+	g.write(w, Mem{Base: dst, Disp: g.bytes()}, mask{})
 	ADDQ(row, src)
 	ADDQ(stride, dst)
 	DECQ(rows)
@@ -45,17 +45,16 @@ func copyRows(g machine) {
 	RET()
 }
 
-// transpose turns up to one vector of columns: lanes × lanes elements at a time.
+// transpose turns up to one vector of columns: lanes × lanes elements at a time. Like copyRows it writes whole vectors.
 func transpose(g machine) {
 	function("transpose"+g.name, "func(dst *float32, stride int, src *float32, col, rows, cols int)",
-		"transpose"+g.name+" writes dst[i, j] = src[j, i] for cols, at most a vector, of j; the strides are in bytes, and neither count is 0.")
+		"transpose"+g.name+" writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	stride, col, rows, cols := Load(Param("stride"), GP64()), Load(Param("col"), GP64()), Load(Param("rows"), GP64()).(reg.GPVirtual), Load(Param("cols"), GP64()).(reg.GPVirtual)
-	out := g.tail(cols)
 	zero := GP64()
 	XORQ(zero, zero)
 
-	block := func(in mask, suffix string) {
+	block := func(in mask) {
 		v := make([]reg.VecVirtual, g.lanes)
 		p, step, left := GP64(), GP64(), GP64()
 		MOVQ(src, p)
@@ -85,7 +84,7 @@ func transpose(g machine) {
 				DECQ(count)
 				JZ(LabelRef("done"))
 			}
-			g.write(v[i], Mem{Base: q}, out)
+			g.write(v[i], Mem{Base: q}, mask{})
 			ADDQ(stride, q)
 		}
 		MOVQ(q, dst)
@@ -93,14 +92,14 @@ func transpose(g machine) {
 	SUBQ(Imm(uint64(g.lanes)), rows)
 	JLT(LabelRef("rest"))
 	Label("whole")
-	block(mask{}, "")
+	block(mask{})
 	ADDQ(Imm(uint64(g.bytes())), src)
 	SUBQ(Imm(uint64(g.lanes)), rows)
 	JGE(LabelRef("whole"))
 	Label("rest")
 	ADDQ(Imm(uint64(g.lanes)), rows)
 	JZ(LabelRef("done"))
-	block(g.tail(rows), "r")
+	block(g.tail(rows))
 	Label("done")
 	VZEROUPPER()
 	RET()

@@ -9,8 +9,15 @@ import (
 // walk goes along rows of equal length, a vector at a time. The body gets, for each slice parameter named, where its vector
 // lies, and the mask of the lanes that count; it is emitted twice, for whole vectors and for the rest.
 func (g machine) walk(length string, names []string, body func(at map[string]Mem, m mask)) {
-	n, off := GP64(), GP64()
+	n := GP64()
 	Load(Param(length).Len(), n)
+	g.along(n, names, "", body)
+}
+
+// along is walk for the first n elements. It uses n up, and returns the offset in bytes behind the last vector it came to. The suffix
+// keeps the labels of several walks in one function apart.
+func (g machine) along(n reg.GPVirtual, names []string, suffix string, body func(at map[string]Mem, m mask)) reg.GPVirtual {
+	off := GP64()
 	at := map[string]Mem{}
 	for _, name := range names {
 		p := Load(Param(name).Base(), GP64())
@@ -18,17 +25,19 @@ func (g machine) walk(length string, names []string, body func(at map[string]Mem
 	}
 	XORQ(off, off)
 	SUBQ(Imm(uint64(g.lanes)), n)
-	JLT(LabelRef("rest"))
-	Label("whole")
+	JLT(LabelRef("rest" + suffix))
+	Label("whole" + suffix)
 	body(at, mask{})
 	ADDQ(Imm(uint64(g.bytes())), off)
 	SUBQ(Imm(uint64(g.lanes)), n)
-	JGE(LabelRef("whole"))
-	Label("rest")
+	JGE(LabelRef("whole" + suffix))
+	Label("rest" + suffix)
 	ADDQ(Imm(uint64(g.lanes)), n)
-	JZ(LabelRef("end"))
+	JZ(LabelRef("end" + suffix))
 	body(at, g.tail(n))
-	Label("end")
+	ADDQ(Imm(uint64(g.bytes())), off)
+	Label("end" + suffix)
+	return off
 }
 
 func finish() {
