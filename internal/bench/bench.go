@@ -1,5 +1,5 @@
 // Package bench measures what docs/PERF.md records, so that anyone can repeat it: matrix products (Gemm), the char-gpt
-// training step (Step) and the kernel as a Jupyter client sees it (Kernel).
+// training step (Step). The kernel as a client sees it is measured by package kerneltest.
 //
 // A Peer is the same work in OpenBLAS or PyTorch, in a Python process that answers one request at a time. Ours and the
 // peer's take turns, round by round, on the same two cores, and the best round of each counts: what else runs on the
@@ -18,6 +18,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/cpu"
 )
 
 //go:embed peer.py
@@ -35,7 +37,7 @@ type Peer struct {
 // StartPeer starts python with the peer's script and waits until it answers.
 func StartPeer(python string) (*Peer, error) {
 	p := &Peer{cmd: exec.Command(python, "-c", string(peerScript))}
-	p.cmd.Env = append(os.Environ(), "OPENBLAS_CORETYPE=SKYLAKEX")
+	p.cmd.Env = append(os.Environ(), coreType()...)
 	p.cmd.Stderr = &p.stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -55,6 +57,15 @@ func StartPeer(python string) (*Peer, error) {
 	return p, nil
 }
 
+// coreType makes OpenBLAS use the kernels for AVX-512 where the machine has it: it takes virtual machines for older ones. Elsewhere
+// its own choice is right.
+func coreType() []string {
+	if x := cpu.X86; x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL {
+		return []string{"OPENBLAS_CORETYPE=SKYLAKEX"}
+	}
+	return nil
+}
+
 // Close ends the peer.
 func (p *Peer) Close() error {
 	p.in.Close()
@@ -68,11 +79,11 @@ func (p *Peer) ask(request map[string]any) ([]float64, error) {
 		return nil, err
 	}
 	if _, err := p.in.Write(append(line, '\n')); err != nil {
-		return nil, fmt.Errorf("peer: %w\n%s", err, p.stderr.String())
+		return nil, p.lost(err)
 	}
 	reply, err := p.out.ReadBytes('\n')
 	if err != nil {
-		return nil, fmt.Errorf("peer: %w\n%s", err, p.stderr.String())
+		return nil, p.lost(err)
 	}
 	var answer struct {
 		Seconds        []float64
@@ -87,6 +98,14 @@ func (p *Peer) ask(request map[string]any) ([]float64, error) {
 	p.Version = answer.Version
 	time.Sleep(rest)
 	return answer.Seconds, nil
+}
+
+// lost says why the peer does not answer.
+func (p *Peer) lost(err error) error {
+	if exit := p.Close(); exit != nil { // now all that it had to say is there
+		err = errors.Join(err, exit)
+	}
+	return fmt.Errorf("peer: %w\n%s", err, p.stderr.String())
 }
 
 // rest is a pause after each turn of the peer: OpenMP's threads spin on for a while when their work is done, and would take

@@ -5,7 +5,7 @@ Requests (JSON, one a line) and answers (JSON, one a line, "seconds" per repetit
   {"op": "gemm", "n": 512, "layout": "NN", "threads": 1, "reps": 5}   cblas_sgemm of OpenBLAS, through ctypes
   {"op": "step", "threads": 2, "reps": 5}                     one training step of the char-gpt recipe in PyTorch
 
-Set OPENBLAS_CORETYPE=SKYLAKEX (athanor bench does): OpenBLAS takes virtual machines for old CPUs.
+On a machine with AVX-512 set OPENBLAS_CORETYPE=SKYLAKEX (athanor bench does): OpenBLAS takes virtual machines for old CPUs.
 """
 import ctypes
 import ctypes.util
