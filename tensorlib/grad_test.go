@@ -258,6 +258,22 @@ func linearCases() []gradCase {
 			func(in []array) array { return refZip(refMatMul(refTranspose(in[0], 0, 1), in[1]), in[2], plus) },
 		},
 		gradCase{
+			"AddMatMul",
+			[][]int{{2, 3, 5}, {5, 7}, {2, 3, 7}},
+			0,
+			func(in []*Tensor) *Tensor { return in[2].AddMatMul(in[0], in[1]) },
+			func(in []array) array { return refZip(refMatMul(in[0], in[1]), in[2], plus) },
+		},
+		gradCase{
+			"AddMatMul of transposed",
+			[][]int{{5, 3}, {5, 7}, {7, 3}},
+			0,
+			func(in []*Tensor) *Tensor { return in[2].T().AddMatMul(in[0].T(), in[1]) },
+			func(in []array) array {
+				return refZip(refMatMul(refTranspose(in[0], 0, 1), in[1]), refTranspose(in[2], 0, 1), plus)
+			},
+		},
+		gradCase{
 			"LinearT",
 			[][]int{{2, 3, 5}, {7, 5}},
 			0,

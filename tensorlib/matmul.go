@@ -124,6 +124,40 @@ func (s *sweep) intoRows(x *Tensor, g, w backend.View) {
 
 func lastSwapped(v backend.View) backend.View { return swapAxes(v, v.Rank-2, v.Rank-1) }
 
+// AddMatMul is t + a·b, of the same bits for any number of rows, in one pass: a residual connection around a linear layer. a is
+// (…, K), b (K, N) and t (…, N), of equal leading dimensions.
+func (t *Tensor) AddMatMul(a, b *Tensor) *Tensor {
+	dev := use("AddMatMul", t, a, b)
+	want("AddMatMul", Float32, t, a, b)
+	if a.v.Rank == 0 || b.v.Rank != 2 || a.v.Dims[a.v.Rank-1] != b.v.Dims[0] {
+		failFix("AddMatMul", "inner dimensions differ", "a is (…, K) and b (K, N)", a, b)
+	}
+	dims := a.v.Dims
+	dims[a.v.Rank-1] = b.v.Dims[1]
+	out := empty(dev, Float32, dims[:a.v.Rank])
+	if !sameDims(&t.v, &out.v) {
+		fail("AddMatMul", "the sum's first term does not have the product's shape "+shapeOf(&out.v).String(), t)
+	}
+	if _, ok := rows(&a.v); !ok {
+		a = a.Contiguous()
+	}
+	t = t.Contiguous()
+	flat, _ := rows(&a.v)
+	add, _ := rows(&t.v)
+	c, _ := rows(&out.v)
+	dev.MatMul(c, flat, b.v, backend.MatMulOptions{Add: add})
+	record(opAddMatMul, out, a, b, t)
+	guard("AddMatMul", out)
+	return out
+}
+
+var opAddMatMul = &op{"AddMatMul", func(s *sweep, n *node) {
+	n.grad = s.contiguous(n.grad)
+	g, _ := rows(&n.grad.v)
+	s.give(n.in[2], s.share(n.grad, n.grad.v))
+	s.matMulGrads(n.in[0], n.in[1], g)
+}}
+
 // Linear is x·w + b for x (…, In), w (In, Out) and b (Out), which may be nil; the sum is part of the product.
 func Linear(x, w, b *Tensor) *Tensor {
 	if b == nil {

@@ -71,16 +71,33 @@ var opLayerNorm = &op{"LayerNorm", func(s *sweep, n *node) {
 	if b != nil {
 		db = s.sumOrScrap(b)
 	}
-	dx := s.like(&x.v)
-	flat, _ := rows(&dx.v)
-	s.dev.LayerNormGrad(flat, dw.v, db.v, g, xs, w.v, n.saved[0], n.saved[1])
-	s.give(x, dx)
+	if x.wants() {
+		dst, add := s.target(x)
+		if flat, ok := rows(&dst); ok {
+			s.dev.LayerNormGrad(flat, dw.v, db.v, g, xs, w.v, n.saved[0], n.saved[1], add)
+		} else { // the gradient that x has is in some other order
+			dx := s.layerNormGrad(x, dw, db, g, n)
+			s.dev.Binary(backend.Add, dst, dst, dx.v)
+			s.drop(dx)
+		}
+	} else {
+		s.drop(s.layerNormGrad(x, dw, db, g, n))
+	}
 	for _, scrap := range [...]gradient{dw, db} {
 		if scrap.b != nil {
 			s.drop(scrap)
 		}
 	}
 }}
+
+// layerNormGrad is the gradient of x by itself.
+func (s *sweep) layerNormGrad(x *Tensor, dw, db gradient, g backend.View, n *node) gradient {
+	dx := s.like(&x.v)
+	xs, _ := rows(&x.v)
+	flat, _ := rows(&dx.v)
+	s.dev.LayerNormGrad(flat, dw.v, db.v, g, xs, n.in[1].v, n.saved[0], n.saved[1], false)
+	return dx
+}
 
 // sumOrScrap is where gradients of t are added, or a block to throw away (its b is present) when t wants none.
 func (s *sweep) sumOrScrap(t *Tensor) gradient {

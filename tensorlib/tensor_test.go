@@ -136,6 +136,8 @@ func TestMistakes(t *testing.T) {
 		"Where: shapes do not broadcast":                                func() { Where(x.Eq(x), y, y) },
 		"LayerNorm: the weight does not fit":                            func() { LayerNorm(x, Ones(2), nil, 1e-5) },
 		"Linear: inner dimensions differ: (2, 3) x (2, 2); weights are": func() { Linear(x, y, Ones(2)) },
+		"AddMatMul: inner dimensions differ: (2, 3) x (2, 2)":           func() { x.AddMatMul(x, y) },
+		"AddMatMul: the sum's first term does not have the product's":   func() { y.AddMatMul(x, Ones(3, 3)) },
 		"Linear: the bias does not fit the weights: (3) x (3, 2)":       func() { Linear(x, Ones(3, 2), Ones(3)) },
 		"Embedding: index 2 at place 1 is not in [0, 2)":                func() { Embedding(x, New([]int{0, 2})) },
 		"Embedding: indices are float32":                                func() { Embedding(x, x) },

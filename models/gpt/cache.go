@@ -46,8 +46,8 @@ func (m *Model) Next(idx *tensorlib.Tensor, c *Cache) *tensorlib.Tensor {
 	tensorlib.NoGrad(func() {
 		x := m.embed(idx, from) // (B, T, C)
 		for i, b := range m.Blocks {
-			x = x.Add(b.Attn.Next(b.Norm1.Forward(x), &c.layers[i], m.Config.Context))
-			x = x.Add(b.MLP.Forward(b.Norm2.Forward(x), nil))
+			x = b.Attn.Next(x, b.Norm1.Forward(x), &c.layers[i], m.Config.Context)
+			x = b.MLP.AddTo(x, b.Norm2.Forward(x), nil)
 		}
 		logits = m.head(x.Select(1, -1)) // (B, V)
 	})

@@ -101,8 +101,8 @@ func (m *Model) Forward(idx *tensorlib.Tensor) *tensorlib.Tensor {
 	pass := m.pass()
 	x := pass.Dropout(m.embed(idx, 0), m.Config.Dropout) // (B, T, C)
 	for _, b := range m.Blocks {
-		x = x.Add(b.Attn.Forward(b.Norm1.Forward(x), pass))
-		x = x.Add(b.MLP.Forward(b.Norm2.Forward(x), pass))
+		x = b.Attn.AddTo(x, b.Norm1.Forward(x), pass)
+		x = b.MLP.AddTo(x, b.Norm2.Forward(x), pass)
 	}
 	return m.head(x)
 }

@@ -156,6 +156,7 @@ type Linear interface {
 type MatMulOptions struct {
 	Accumulate bool // c += instead of c =
 	Bias       View // (N,), added to every row; absent when zero
+	Add        View // (M, N), added to the product of two matrices into rows of neighbours, its own too; absent when zero
 }
 
 // Fused operations are the ones worth a kernel of their own. Statistics that a gradient needs are written by the forward
@@ -163,8 +164,8 @@ type MatMulOptions struct {
 type Fused interface {
 	// LayerNorm computes y = (x-mean)*rstd*w + b over the last axis C. x, y: (N, C); mean, rstd: (N,); w, b: (C,), b may be absent.
 	LayerNorm(y, mean, rstd, x, w, b View, eps float32)
-	// LayerNormGrad writes dx and adds to dw and db (absent when b was).
-	LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd View)
+	// LayerNormGrad writes dx, or adds to it, and adds to dw and db (absent when b was).
+	LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd View, add bool)
 	// Softmax is softmax over the last axis, or its logarithm.
 	Softmax(y, x View, log bool)
 	// SoftmaxGrad is its gradient; y is the result of Softmax.

@@ -81,7 +81,7 @@ func stepOps(d *Device) []struct {
 		{"column sums (768,512)", func() { d.Reduce(backend.Sum, row, wide) }},
 		{"row sums", func() { r := losses; r.Rank, r.Dims[1], r.Strides[1] = 2, 1, 1; d.Reduce(backend.Sum, r, x) }},
 		{"layernorm", func() { d.LayerNorm(y, losses, lse, x, bias, bias, 1e-5) }},
-		{"layernorm grad", func() { d.LayerNormGrad(y, bias, bias, x, x, bias, losses, lse) }},
+		{"layernorm grad", func() { d.LayerNormGrad(y, bias, bias, x, x, bias, losses, lse, false) }},
 		{"softmax", func() { d.Softmax(y, x, false) }},
 		{"log softmax grad", func() { d.SoftmaxGrad(y, x, y, true) }},
 		{"cross-entropy", func() { d.Fill(ids, 1); d.CrossEntropy(losses, lse, logits, ids, -100) }},

@@ -30,11 +30,12 @@ type kernels struct {
 	slopes func(p, ds []float32, n int, scale, lse, delta float32)
 
 	normApply func(y, x, w, b []float32, mean, rstd float32)
-	normGrad  func(dx, dw, db, dy, x, w []float32, mean, rstd float32) // dw and db are added to
+	normGrad  func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) // dw and db are added to; add, unless nil, to dx
 	adamw     func(p, g, m, v []float32, a *adamwArgs)
 
-	mr, nr, pad int // size of a tile; distance of the terms in a packed panel of rows
-	tile        func(t *tile)
+	mr, nr, pad int                   // size of a tile; distance of the terms in a packed panel of rows
+	tiles       [][3]func(t *tile)    // by rows and width: all of nr, more than half of it, less
+	last        func(cols int) uint64 // what a kernel wants to know of the last of cols columns, when they are less than nr
 	copyRows    func(dst []float32, stride int, src []float32, row, rows, cols int)
 	transpose   func(dst []float32, stride int, src []float32, col, rows, cols int)
 
@@ -58,7 +59,8 @@ func kernelsFor(isa string) (*kernels, error) {
 
 // goKernels are the kernels in plain Go.
 func goKernels() *kernels {
-	k := &kernels{name: "go", mr: 4, nr: 16, pad: 4, tile: goTile, copyRows: goCopyRows, transpose: goTranspose}
+	k := &kernels{name: "go", mr: 4, nr: 16, pad: 4, copyRows: goCopyRows, transpose: goTranspose}
+	k.tiles, k.last = goTiles[:], func(int) uint64 { return 0 }
 	k.unary, k.grad, k.binary = goUnary, goGrad, goBinary
 	k.affine = func(dst, x []float32, scale, shift float32) {
 		for i, v := range x {
@@ -172,8 +174,8 @@ func goNormApply(y, x, w, b []float32, mean, rstd float32) {
 
 // goNormGrad is, with h = (x-mean)*rstd and g = dy*w,
 //
-//	dx = rstd * (g - mean(g) - h*mean(g*h)),  dw += dy*h,  db += dy
-func goNormGrad(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
+//	dx = rstd * (g - mean(g) - h*mean(g*h)) [+ add],  dw += dy*h,  db += dy
+func goNormGrad(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) {
 	var g1, g2 float64
 	for i, v := range dy {
 		h := (x[i] - mean) * rstd
@@ -187,7 +189,11 @@ func goNormGrad(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
 	m1, m2 := float32(g1/n), float32(g2/n)
 	for i, v := range dy {
 		h := (x[i] - mean) * rstd
-		dx[i] = rstd * (v*w[i] - m1 - h*m2)
+		d := rstd * (v*w[i] - m1 - h*m2)
+		if add != nil {
+			d += add[i]
+		}
+		dx[i] = d
 	}
 }
 

@@ -60,22 +60,13 @@ func use512(k *kernels) {
 	k.expSum, k.expScale, k.softmaxGradRow = expSum512, expScale512, softmaxGradRow512
 	k.weigh, k.slopes = weigh512, slopes512
 	k.normApply, k.adamw = normApply512, adamw512
-	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
+	k.normGrad = func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums512(dw, db, dy, x, w, mean, rstd)
 		n := float32(len(x))
-		normBack512(dx, dy, x, w, mean, rstd, g1/n, g2/n)
+		normBack512(dx, add, dy, x, w, mean, rstd, g1/n, g2/n)
 	}
 	k.mr, k.nr, k.pad = 14, 32, 16
-	k.tile = func(t *tile) {
-		variant := 0
-		switch {
-		case t.cols <= 16:
-			variant, t.last = 2, 1<<t.cols-1
-		case t.cols < 32:
-			variant, t.last = 1, 1<<(t.cols-16)-1
-		}
-		tiles512[t.rows][variant](t)
-	}
+	k.tiles, k.last = tiles512[:], func(cols int) uint64 { return 1<<((cols-1)%16+1) - 1 } // a mask
 	k.copyRows, k.transpose = strips(copyRows512, 32, true), strips(transpose512, 16, false)
 }
 
@@ -92,22 +83,13 @@ func use256(k *kernels) {
 	k.expSum, k.expScale, k.softmaxGradRow = expSum256, expScale256, softmaxGradRow256
 	k.weigh, k.slopes = weigh256, slopes256
 	k.normApply, k.adamw = normApply256, adamw256
-	k.normGrad = func(dx, dw, db, dy, x, w []float32, mean, rstd float32) {
+	k.normGrad = func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums256(dw, db, dy, x, w, mean, rstd)
 		n := float32(len(x))
-		normBack256(dx, dy, x, w, mean, rstd, g1/n, g2/n)
+		normBack256(dx, add, dy, x, w, mean, rstd, g1/n, g2/n)
 	}
 	k.mr, k.nr, k.pad = 6, 16, 8
-	k.tile = func(t *tile) {
-		variant := 0
-		switch {
-		case t.cols <= 8:
-			variant, t.last = 2, uint64(t.cols)
-		case t.cols < 16:
-			variant, t.last = 1, uint64(t.cols-8)
-		}
-		tiles256[t.rows][variant](t)
-	}
+	k.tiles, k.last = tiles256[:], func(cols int) uint64 { return uint64((cols-1)%8 + 1) } // a number of lanes
 	k.copyRows, k.transpose = strips(copyRows256, 16, true), strips(transpose256, 8, false)
 }
 

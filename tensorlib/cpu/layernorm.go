@@ -13,6 +13,7 @@ type normJob struct {
 	eps            float32
 	rows, group    int
 	backwardPass   bool
+	accumulate     bool      // dx
 	partial        []float32 // (blocks, 2, C): dw and db of each block of rows
 	weights, biass []float32 // w and b as neighbours
 }
@@ -41,12 +42,12 @@ func vector(v *backend.View, tmp []float32) []float32 {
 }
 
 // LayerNormGrad implements backend.Fused. Each block of rows sums its share of dw and db; the blocks are added in order.
-func (d *Device) LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd backend.View) {
+func (d *Device) LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd backend.View, add bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.norm = normJob{
 		k: d.k, x: matrixOf(&x), y: matrixOf(&dx), dy: matrixOf(&dy), mean: column(&mean), rstd: column(&rstd),
-		rows: rowsOf(&x), backwardPass: true, group: normBlock,
+		rows: rowsOf(&x), backwardPass: true, group: normBlock, accumulate: add,
 	}
 	j := &d.norm
 	C := j.x.cols
@@ -77,7 +78,7 @@ func (j *normJob) add(v *backend.View, row []float32) {
 
 func (j *normJob) part(w *worker, i int) {
 	C := j.x.cols
-	tmp := w.floats(3 * C)
+	tmp := w.floats(4 * C)
 	if j.backwardPass {
 		clear(j.partial[2*i*C:][:2*C])
 	}
@@ -85,8 +86,12 @@ func (j *normJob) part(w *worker, i int) {
 		x, y := j.x.row(r, tmp[:C]), j.y.out(r, tmp[C:2*C])
 		mean, rstd := &j.mean.x[j.mean.at(r)], &j.rstd.x[j.rstd.at(r)]
 		if j.backwardPass {
-			dy := j.dy.row(r, tmp[2*C:])
-			j.k.normGrad(y, j.partial[2*i*C:][:C], j.partial[(2*i+1)*C:][:C], dy, x, j.weights, *mean, *rstd)
+			dy := j.dy.row(r, tmp[2*C:3*C])
+			var add []float32
+			if j.accumulate {
+				add = j.y.row(r, tmp[3*C:])
+			}
+			j.k.normGrad(y, add, j.partial[2*i*C:][:C], j.partial[(2*i+1)*C:][:C], dy, x, j.weights, *mean, *rstd)
 		} else {
 			*mean, *rstd = j.k.normStats(x, j.eps)
 			j.k.normApply(y, x, j.weights, j.biass, *mean, *rstd)

@@ -30,6 +30,7 @@ type gemmJob struct {
 	m, n, kk   int
 	a, b, c    operand
 	accumulate bool
+	add        operand
 	bias       []float32
 
 	batch     [backend.MaxRank]int
@@ -55,6 +56,9 @@ func (d *Device) MatMul(c, a, b backend.View, o backend.MatMulOptions) {
 	j := &d.gemm
 	*j = gemmJob{k: d.k, accumulate: o.Accumulate}
 	j.set(&c, &a, &b)
+	if o.Add.Present() {
+		j.add = operand{x: at[float32](&o.Add), row: o.Add.Strides[0], col: 1}
+	}
 	if j.m == 0 || j.n == 0 || j.count == 0 {
 		return
 	}
@@ -115,7 +119,7 @@ func (j *gemmJob) plan() {
 	blocks := max(1, panelCount(j.kk, blockK))
 	j.kc = max(1, panelCount(j.kk, blocks))
 	work := j.m * j.n * max(j.kk, 1)
-	j.packB = j.b.col != 1 || j.m > 16*mr && j.kk*j.b.row > 1<<17
+	j.packB = j.b.col != 1 || j.m > 16*mr && j.farB()
 	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && j.farA()
 	j.group, j.cols, j.first = j.count, j.n, 0
 	if j.packB {
@@ -148,6 +152,9 @@ func (j *gemmJob) farA() bool {
 	}
 	return j.kk > 512 || j.kk > 256 && j.a.row%1024 == 0
 }
+
+// farB is the same of b. Rows of it that are a multiple of half a kilobyte apart share a few sets of the first cache.
+func (j *gemmJob) farB() bool { return j.kk*j.b.row > 1<<17 || j.kk >= 64 && j.b.row%128 == 0 }
 
 // parts is the number of blocks of c in the group and columns at hand.
 func (j *gemmJob) parts() int {
@@ -205,6 +212,8 @@ func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1 int) {
 		switch {
 		case k0 > 0 || j.accumulate:
 			p.add, p.addRow = c, j.c.row
+		case j.add.x != nil:
+			p.add, p.addRow = j.add.x[i0*j.add.row+j.col+j0:], j.add.row
 		case j.bias != nil:
 			p.add, p.addRow = j.bias[j.col+j0:], 0
 		}
@@ -221,7 +230,7 @@ func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1 int) {
 			p.aRow, p.aCol = j.a.row, j.a.col
 		}
 	}
-	if j.accumulate && j.bias != nil {
+	if j.bias != nil && (j.accumulate || j.add.x != nil) {
 		j.addBias(c, p.m, p.n, j.bias[j.col+j0:])
 	}
 }

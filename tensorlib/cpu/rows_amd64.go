@@ -157,10 +157,10 @@ func normApply512(y, x, w, b []float32, mean, rstd float32)
 //go:noescape
 func normSums512(dw, db, dy, x, w []float32, mean, rstd float32) (g1, g2 float32)
 
-// normBack512 is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd.
+// normBack512 is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd, plus add when that is not nil.
 //
 //go:noescape
-func normBack512(dx, dy, x, w []float32, mean, rstd, m1, m2 float32)
+func normBack512(dx, add, dy, x, w []float32, mean, rstd, m1, m2 float32)
 
 // adamw512 is one update.
 //
@@ -342,10 +342,10 @@ func normApply256(y, x, w, b []float32, mean, rstd float32)
 //go:noescape
 func normSums256(dw, db, dy, x, w []float32, mean, rstd float32) (g1, g2 float32)
 
-// normBack256 is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd.
+// normBack256 is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd, plus add when that is not nil.
 //
 //go:noescape
-func normBack256(dx, dy, x, w []float32, mean, rstd, m1, m2 float32)
+func normBack256(dx, add, dy, x, w []float32, mean, rstd, m1, m2 float32)
 
 // adamw256 is one update.
 //

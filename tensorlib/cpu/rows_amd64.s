@@ -2230,54 +2230,68 @@ end:
 	MOVSS         X2, g2+132(FP)
 	RET
 
-// func normBack512(dx []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
+// func normBack512(dx []float32, add []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normBack512(SB), NOSPLIT, $0-112
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	VBROADCASTSS m1+104(FP), Z2
-	VBROADCASTSS m2+108(FP), Z3
-	MOVQ         dy_len+32(FP), AX
-	MOVQ         dx_base+0(FP), DX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         w_base+72(FP), DI
-	XORQ         CX, CX
-	SUBQ         $0x10, AX
+TEXT ·normBack512(SB), NOSPLIT, $0-136
+	VBROADCASTSS mean+120(FP), Z0
+	VBROADCASTSS rstd+124(FP), Z1
+	VBROADCASTSS m1+128(FP), Z2
+	VBROADCASTSS m2+132(FP), Z3
+	MOVQ         add_base+24(FP), AX
+	MOVQ         dy_len+56(FP), CX
+	MOVQ         dx_base+0(FP), BX
+	MOVQ         add_base+24(FP), SI
+	MOVQ         dy_base+48(FP), DI
+	MOVQ         x_base+72(FP), R8
+	MOVQ         w_base+96(FP), R9
+	XORQ         DX, DX
+	SUBQ         $0x10, CX
 	JLT          rest
 
 whole:
-	VMOVUPS      (SI)(CX*1), Z4
+	VMOVUPS      (R8)(DX*1), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
-	VMOVUPS      (BX)(CX*1), Z5
-	VMOVUPS      (DI)(CX*1), Z6
+	VMOVUPS      (DI)(DX*1), Z5
+	VMOVUPS      (R9)(DX*1), Z6
 	VMULPS       Z6, Z5, Z5
 	VSUBPS       Z2, Z5, Z5
 	VFNMADD231PS Z3, Z4, Z5
 	VMULPS       Z1, Z5, Z4
-	VMOVUPS      Z4, (DX)(CX*1)
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, AX
-	JGE          whole
+	TESTQ        AX, AX
+	JZ           plain
+	VMOVUPS      (SI)(DX*1), Z5
+	VADDPS       Z5, Z4, Z4
+
+plain:
+	VMOVUPS Z4, (BX)(DX*1)
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, CX
+	JGE     whole
 
 rest:
-	ADDQ         $0x10, AX
+	ADDQ         $0x10, CX
 	JZ           end
-	MOVQ         $-1, R8
-	BZHIQ        AX, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS.Z    (SI)(CX*1), K1, Z4
+	MOVQ         $-1, R10
+	BZHIQ        CX, R10, R10
+	KMOVW        R10, K1
+	VMOVUPS.Z    (R8)(DX*1), K1, Z4
 	VSUBPS       Z0, Z4, Z0
 	VMULPS       Z1, Z0, Z0
-	VMOVUPS.Z    (BX)(CX*1), K1, Z4
-	VMOVUPS.Z    (DI)(CX*1), K1, Z5
+	VMOVUPS.Z    (DI)(DX*1), K1, Z4
+	VMOVUPS.Z    (R9)(DX*1), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
 	VFNMADD231PS Z3, Z0, Z2
 	VMULPS       Z1, Z2, Z0
-	VMOVUPS      Z0, K1, (DX)(CX*1)
-	ADDQ         $0x40, CX
+	TESTQ        AX, AX
+	JZ           plainRest
+	VMOVUPS.Z    (SI)(DX*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+
+plainRest:
+	VMOVUPS Z0, K1, (BX)(DX*1)
+	ADDQ    $0x40, DX
 
 end:
 	VZEROUPPER
@@ -5140,55 +5154,69 @@ end:
 	MOVSS        X2, g2+132(FP)
 	RET
 
-// func normBack256(dx []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
+// func normBack256(dx []float32, add []float32, dy []float32, x []float32, w []float32, mean float32, rstd float32, m1 float32, m2 float32)
 // Requires: AVX, FMA3
-TEXT ·normBack256(SB), NOSPLIT, $0-112
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	VBROADCASTSS m1+104(FP), Y2
-	VBROADCASTSS m2+108(FP), Y3
-	MOVQ         dy_len+32(FP), AX
-	MOVQ         dx_base+0(FP), DX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         w_base+72(FP), DI
-	XORQ         CX, CX
-	SUBQ         $0x08, AX
+TEXT ·normBack256(SB), NOSPLIT, $0-136
+	VBROADCASTSS mean+120(FP), Y0
+	VBROADCASTSS rstd+124(FP), Y1
+	VBROADCASTSS m1+128(FP), Y2
+	VBROADCASTSS m2+132(FP), Y3
+	MOVQ         add_base+24(FP), AX
+	MOVQ         dy_len+56(FP), CX
+	MOVQ         dx_base+0(FP), BX
+	MOVQ         add_base+24(FP), SI
+	MOVQ         dy_base+48(FP), DI
+	MOVQ         x_base+72(FP), R8
+	MOVQ         w_base+96(FP), R9
+	XORQ         DX, DX
+	SUBQ         $0x08, CX
 	JLT          rest
 
 whole:
-	VMOVUPS      (SI)(CX*1), Y4
+	VMOVUPS      (R8)(DX*1), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
-	VMOVUPS      (BX)(CX*1), Y5
-	VMOVUPS      (DI)(CX*1), Y6
+	VMOVUPS      (DI)(DX*1), Y5
+	VMOVUPS      (R9)(DX*1), Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y5
 	VFNMADD231PS Y3, Y4, Y5
 	VMULPS       Y1, Y5, Y4
-	VMOVUPS      Y4, (DX)(CX*1)
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, AX
-	JGE          whole
+	TESTQ        AX, AX
+	JZ           plain
+	VMOVUPS      (SI)(DX*1), Y5
+	VADDPS       Y5, Y4, Y4
+
+plain:
+	VMOVUPS Y4, (BX)(DX*1)
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, CX
+	JGE     whole
 
 rest:
-	ADDQ         $0x08, AX
+	ADDQ         $0x08, CX
 	JZ           end
-	LEAQ         lanes<>+0(SB), R8
-	MOVQ         $0x0000000000000008, R9
-	SUBQ         AX, R9
-	VMOVDQU      (R8)(R9*4), Y4
-	VMASKMOVPS   (SI)(CX*1), Y4, Y5
+	LEAQ         lanes<>+0(SB), R10
+	MOVQ         $0x0000000000000008, R11
+	SUBQ         CX, R11
+	VMOVDQU      (R10)(R11*4), Y4
+	VMASKMOVPS   (R8)(DX*1), Y4, Y5
 	VSUBPS       Y0, Y5, Y0
 	VMULPS       Y1, Y0, Y0
-	VMASKMOVPS   (BX)(CX*1), Y4, Y5
-	VMASKMOVPS   (DI)(CX*1), Y4, Y6
+	VMASKMOVPS   (DI)(DX*1), Y4, Y5
+	VMASKMOVPS   (R9)(DX*1), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
 	VFNMADD231PS Y3, Y0, Y2
 	VMULPS       Y1, Y2, Y0
-	VMASKMOVPS   Y0, Y4, (DX)(CX*1)
-	ADDQ         $0x20, CX
+	TESTQ        AX, AX
+	JZ           plainRest
+	VMASKMOVPS   (SI)(DX*1), Y4, Y1
+	VADDPS       Y1, Y0, Y0
+
+plainRest:
+	VMASKMOVPS Y0, Y4, (BX)(DX*1)
+	ADDQ       $0x20, DX
 
 end:
 	VZEROUPPER

@@ -48,6 +48,14 @@ func (k *kernels) multiply(w *worker, p *product) {
 	panels := panelCount(p.m, k.mr)
 	for j := 0; j*k.nr < p.n; j++ {
 		t.cols = min(k.nr, p.n-j*k.nr)
+		t.last = k.last(t.cols)
+		width := 0
+		if t.cols < k.nr {
+			width = 1
+		}
+		if 2*t.cols <= k.nr {
+			width = 2
+		}
 		t.b = pointer(p.b, j*p.bPanel)
 		for i := range panels {
 			from, to := panelRows(p.m, panels, i)
@@ -61,7 +69,7 @@ func (k *kernels) multiply(w *worker, p *product) {
 			if p.add != nil {
 				t.add = pointer(p.add, from*p.addRow+j*k.nr)
 			}
-			k.tile(t)
+			k.tiles[t.rows][width](t)
 		}
 	}
 	*t = tile{}
@@ -81,6 +89,10 @@ func (p *product) check() {
 // pointer is the address of x[i], and of the end when x ends there.
 func pointer(x []float32, i int) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(x[i:]))
+}
+
+var goTiles = [5][3]func(t *tile){
+	1: {goTile, goTile, goTile}, 2: {goTile, goTile, goTile}, 3: {goTile, goTile, goTile}, 4: {goTile, goTile, goTile},
 }
 
 // goTile is the tile kernel in plain Go.

@@ -17,14 +17,21 @@ type SelfAttention struct {
 
 // Forward maps (B, T, C) to (B, T, C). With dropout the attention weights are stored; else they never are.
 func (a *SelfAttention) Forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return pass.Dropout(a.Proj.Forward(a.attend(x, pass)), a.Dropout)
+}
+
+// AddTo is onto + Forward(x, pass), in one pass where there is no dropout.
+func (a *SelfAttention) AddTo(onto, x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return a.Proj.addTo(onto, a.attend(x, pass), pass, a.Dropout)
+}
+
+// attend is the heads' results side by side, (B, T, C).
+func (a *SelfAttention) attend(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
 	qkv := a.QKV.Forward(x) // (B, T, 3C)
-	var y *tensorlib.Tensor
 	if pass == nil || a.Dropout == 0 {
-		y = tensorlib.AttentionPacked(qkv, a.Heads, true)
-	} else {
-		y = a.withDropout(qkv, pass)
+		return tensorlib.AttentionPacked(qkv, a.Heads, true)
 	}
-	return pass.Dropout(a.Proj.Forward(y), a.Dropout)
+	return a.withDropout(qkv, pass)
 }
 
 func (a *SelfAttention) withDropout(qkv *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
@@ -59,9 +66,8 @@ type KVCache struct {
 	Len  int
 }
 
-// Next is Forward for tokens that follow those in the cache: it maps (B, T, C) to (B, T, C) and adds the T tokens. It
-// records no gradients.
-func (a *SelfAttention) Next(x *tensorlib.Tensor, c *KVCache, room int) *tensorlib.Tensor {
+// Next is AddTo without dropout for tokens that follow those in the cache, (B, T, C), to which it adds them. It records no gradients.
+func (a *SelfAttention) Next(onto, x *tensorlib.Tensor, c *KVCache, room int) *tensorlib.Tensor {
 	B, T := x.Dim(0), x.Dim(1)
 	q, k, v := a.heads(a.QKV.Forward(x)) // (B, H, T, D)
 	if c.K == nil {
@@ -72,5 +78,5 @@ func (a *SelfAttention) Next(x *tensorlib.Tensor, c *KVCache, room int) *tensorl
 	c.V.Slice(2, c.Len, c.Len+T).CopyFrom(v)
 	c.Len += T
 	y := tensorlib.Attention(q, c.K.Slice(2, 0, c.Len), c.V.Slice(2, 0, c.Len), true) // (B, H, T, D)
-	return a.Proj.Forward(y.Transpose(1, 2).Reshape(B, T, -1))
+	return a.Proj.AddTo(onto, y.Transpose(1, 2).Reshape(B, T, -1))
 }

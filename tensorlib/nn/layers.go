@@ -22,6 +22,22 @@ func (l *Linear) Forward(x *tensorlib.Tensor) *tensorlib.Tensor {
 	return tensorlib.Linear(x, l.Weight, l.Bias)
 }
 
+// AddTo is onto + Forward(x), for onto of the result's shape: a residual connection.
+func (l *Linear) AddTo(onto, x *tensorlib.Tensor) *tensorlib.Tensor {
+	if l.Bias != nil {
+		return onto.Add(l.Forward(x))
+	}
+	return onto.AddMatMul(x, l.Weight)
+}
+
+// addTo is AddTo with dropout of what is added.
+func (l *Linear) addTo(onto, x *tensorlib.Tensor, pass *Pass, dropout float64) *tensorlib.Tensor {
+	if pass == nil || dropout == 0 {
+		return l.AddTo(onto, x)
+	}
+	return onto.Add(pass.Dropout(l.Forward(x), dropout))
+}
+
 // Params are "weight" and "bias".
 func (l *Linear) Params() []Param { return params(l.Weight, l.Bias) }
 

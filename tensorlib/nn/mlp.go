@@ -11,13 +11,20 @@ type MLP struct {
 
 // Forward maps (…, C) to (…, C).
 func (m *MLP) Forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return pass.Dropout(m.Down.Forward(m.hidden(x)), m.Dropout)
+}
+
+// AddTo is onto + Forward(x, pass), in one pass where there is no dropout.
+func (m *MLP) AddTo(onto, x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return m.Down.addTo(onto, m.hidden(x), pass, m.Dropout)
+}
+
+func (m *MLP) hidden(x *tensorlib.Tensor) *tensorlib.Tensor {
 	h := m.Up.Forward(x)
 	if m.Tanh {
-		h = h.GELUTanh()
-	} else {
-		h = h.GELU()
+		return h.GELUTanh()
 	}
-	return pass.Dropout(m.Down.Forward(h), m.Dropout)
+	return h.GELU()
 }
 
 // Params are "c_fc" and "c_proj".

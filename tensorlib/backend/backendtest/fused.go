@@ -66,12 +66,19 @@ func (s *suite) layerNormOnce(N, C int, bias bool, la, lb layout) {
 	s.near(name+" mean", s.get(mv), mean, 1e-6)
 	s.near(name+" rstd", s.get(rv), rstd, 1e-5)
 	dxv := s.blank(f, lb, N, C)
-	s.dev.LayerNormGrad(dxv, dwv, dbv, s.put(dy, f, lb), xv, wv, mv, rv)
+	s.dev.LayerNormGrad(dxv, dwv, dbv, s.put(dy, f, lb), xv, wv, mv, rv, false)
 	s.near(name+" dx", s.get(dxv), dx, 5e-5)
 	s.near(name+" dw", s.get(dwv), wantDW, 5e-5)
 	if bias {
 		s.near(name+" db", s.get(dbv), wantDB, 2e-5)
 	}
+	old := s.random(-1, 1, N, C)
+	for i, x := range old.x {
+		dx.x[i] += x
+	}
+	dxv = s.put(old, f, lb)
+	s.dev.LayerNormGrad(dxv, dwv, dbv, s.put(dy, f, lb), xv, wv, mv, rv, true)
+	s.near(name+" dx added", s.get(dxv), dx, 5e-5)
 }
 
 // softmaxOf is softmax along the last axis of (n, c), or its logarithm.

@@ -139,7 +139,7 @@ func sameBits(s *suite) {
 		y, mean, rstd := s.blank(f, plain, 333, 700), s.blank(f, plain, 333), s.blank(f, plain, 333)
 		s.dev.LayerNorm(y, mean, rstd, x, ones, ones, 1e-5)
 		dn, dnw, dnb := s.blank(f, plain, 333, 700), s.floats(zeros(700)), s.floats(zeros(700))
-		s.dev.LayerNormGrad(dn, dnw, dnb, y, x, ones, mean, rstd)
+		s.dev.LayerNormGrad(dn, dnw, dnb, y, x, ones, mean, rstd, false)
 		out, lse := s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333)
 		s.dev.Attention(out, lse, q, q, q, backend.AttentionOptions{Scale: 0.2, Causal: true})
 		dq, dk, dv := s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32)

@@ -131,14 +131,25 @@ func fused(g machine) {
 	result(1, r2)
 	RET()
 
-	function("normBack"+g.name, "func(dx, dy, x, w []float32, mean, rstd, m1, m2 float32)", "normBack"+g.name+" is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd.")
+	function("normBack"+g.name, "func(dx, add, dy, x, w []float32, mean, rstd, m1, m2 float32)",
+		"normBack"+g.name+" is rstd*(dy*w - m1 - h*m2), with h = (x-mean)*rstd, plus add when that is not nil.")
 	mean, rstd = g.scalar("mean"), g.scalar("rstd")
 	m1, m2 := g.scalar("m1"), g.scalar("m2")
-	g.walk("dy", []string{"dx", "dy", "x", "w"}, func(at map[string]Mem, m mask) {
+	add := Load(Param("add").Base(), GP64())
+	g.walk("dy", []string{"dx", "add", "dy", "x", "w"}, func(at map[string]Mem, m mask) {
 		h := g.mul(g.sub(g.read(at["x"], m), mean), rstd)
 		d := g.sub(g.mul(g.read(at["dy"], m), g.read(at["w"], m)), m1)
 		g.subMul(d, h, m2)
-		g.write(g.mul(d, rstd), at["dx"], m)
+		d = g.mul(d, rstd)
+		label := "plain"
+		if m.set {
+			label = "plainRest"
+		}
+		TESTQ(add, add)
+		JZ(LabelRef(label))
+		VADDPS(g.read(at["add"], m), d, d)
+		Label(label)
+		g.write(d, at["dx"], m)
 	})
 	finish()
 
