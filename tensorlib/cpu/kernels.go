@@ -29,6 +29,10 @@ type kernels struct {
 	weigh  func(x []float32, n int, scale, peak float32) (top, sum float32)
 	slopes func(p, ds []float32, n int, scale, lse, delta float32)
 
+	words func(words []uint32, key backend.Key, block uint64)    // whole blocks of a stream; a multiple of wordGroup
+	unit  func(dst []float32, words []uint32)                    // numbers in [0, 1)
+	drop  func(y, x []float32, words []uint32, p, scale float32) // y = x*scale where the number of the word is at least p, else 0
+
 	normApply func(y, x, w, b []float32, mean, rstd float32)
 	normGrad  func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) // dw and db are added to; add, unless nil, to dx
 	adamw     func(p, g, m, v []float32, a *adamwArgs)
@@ -70,6 +74,7 @@ func goKernels() *kernels {
 	k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = goSum, goSumSquares, goSquaresAround, goDot, goMax
 	k.expSum, k.expScale, k.softmaxGradRow = goExpSum, goExpScale, goSoftmaxGradRow
 	k.weigh, k.slopes = goWeigh, goSlopes
+	k.words, k.unit, k.drop = goWords, goUnit, goDrop
 	k.normApply, k.normGrad, k.adamw = goNormApply, goNormGrad, goAdamW
 	return k
 }

@@ -59,6 +59,8 @@ func use512(k *kernels) {
 	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine512, sum512, sumSquares512, squaresAround512, dot512, max512
 	k.expSum, k.expScale, k.softmaxGradRow = expSum512, expScale512, softmaxGradRow512
 	k.weigh, k.slopes = weigh512, slopes512
+	k.unit, k.drop = unit512, drop512
+	k.words = func(words []uint32, key backend.Key, block uint64) { philox512(words, block, key.Seed, key.Stream) }
 	k.normApply, k.adamw = normApply512, adamw512
 	k.normGrad = func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums512(dw, db, dy, x, w, mean, rstd)
@@ -82,6 +84,8 @@ func use256(k *kernels) {
 	k.affine, k.sum, k.sumSquares, k.squaresAround, k.dot, k.max = affine256, sum256, sumSquares256, squaresAround256, dot256, max256
 	k.expSum, k.expScale, k.softmaxGradRow = expSum256, expScale256, softmaxGradRow256
 	k.weigh, k.slopes = weigh256, slopes256
+	k.unit, k.drop = unit256, drop256
+	k.words = func(words []uint32, key backend.Key, block uint64) { philox256(words, block, key.Seed, key.Stream) }
 	k.normApply, k.adamw = normApply256, adamw256
 	k.normGrad = func(dx, add, dw, db, dy, x, w []float32, mean, rstd float32) {
 		g1, g2 := normSums256(dw, db, dy, x, w, mean, rstd)

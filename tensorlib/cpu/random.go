@@ -3,6 +3,7 @@ package cpu
 import (
 	"math"
 	"math/bits"
+	"unsafe"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
@@ -15,14 +16,16 @@ const (
 	dropout
 )
 
-// randomJob draws numbers for the elements of dst in row-major order, four words of Philox at a time.
+// randomJob draws numbers for the elements of dst in row-major order, whole groups of Philox words at a time.
 type randomJob struct {
+	k      *kernels
 	kind   drawKind
 	dst, x backend.View
 	p      float32
 	key    backend.Key
 	offset uint64
 	n      int
+	flat   bool // the elements lie in the order of the words
 }
 
 // Uniform implements backend.Randoms.
@@ -43,63 +46,87 @@ func (d *Device) Dropout(y, x backend.View, p float32, key backend.Key) {
 func (d *Device) draw(j randomJob) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	j.n = j.dst.Numel()
+	j.k, j.n = d.k, j.dst.Numel()
+	j.flat = j.dst.Contiguous() && (j.kind != dropout || j.x.Contiguous())
 	d.random = j
 	d.run((j.n+drawSize-1)/drawSize, &d.random)
 	d.random = randomJob{}
 }
 
-// drawSize is the number of elements of a part; even, so that no pair of normal numbers is torn.
-const drawSize = 4096
+const (
+	drawSize  = 4096 // elements of a part; even, so that no pair of normal numbers is torn
+	drawChunk = 1024 // elements whose words are drawn at a time
+	wordGroup = 64   // words of which the kernels draw whole groups
+)
 
-func (j *randomJob) part(_ *worker, i int) {
+func (j *randomJob) part(w *worker, i int) {
 	from, to := i*drawSize, min((i+1)*drawSize, j.n)
-	var words [260]uint32 // those of 256 elements, from a whole block on to a whole block
-	for e := from; e < to; e += 256 {
+	words := wordsOf(w.floats(drawChunk + wordGroup)) // those of a chunk, from a whole block on
+	for e := from; e < to; e += drawChunk {
+		end := min(e+drawChunk, to)
 		first := j.offset + uint64(e)
-		draw(&words, j.key, first/4)
-		j.use(words[first%4:], e, min(e+256, to))
+		skip := int(first % 4)
+		j.k.words(words[:panelCount(skip+end-e, wordGroup)*wordGroup], j.key, first/4)
+		j.use(words[skip:], e, end)
 	}
 }
 
-// draw computes 65 blocks of a stream.
-func draw(words *[260]uint32, key backend.Key, block uint64) {
-	for i := range uint64(len(words) / 4) {
-		c := philoxBlock(key, block+i)
-		copy(words[4*i:], c[:])
-	}
+// wordsOf sees scratch memory as words.
+func wordsOf(x []float32) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
 // use makes elements from…to of words; words[0] is that of element from.
 func (j *randomJob) use(words []uint32, from, to int) {
-	dst, flat := at[float32](&j.dst), j.dst.Contiguous()
+	dst := at[float32](&j.dst)
+	if j.flat && j.kind == uniform {
+		j.k.unit(dst[from:to], words)
+		return
+	}
 	var x []float32
 	if j.kind == dropout {
 		x = at[float32](&j.x)
 	}
-	xFlat := x != nil && j.x.Contiguous()
 	keep := 1 / (1 - j.p)
+	if j.flat && j.kind == dropout {
+		j.k.drop(dst[from:to], x[from:to], words, j.p, keep)
+		return
+	}
 	for e := from; e < to; e++ {
-		at, word := e, words[e-from]
-		if !flat {
-			at = element(&j.dst, j.dst.Rank, e)
-		}
+		at, word := element(&j.dst, j.dst.Rank, e), words[e-from:]
 		switch j.kind {
 		case uniform:
-			dst[at] = unit(word)
+			goUnit(dst[at:at+1], word)
 		case normal:
 			dst[at] = j.gauss(words, e, from)
 		default:
-			src := e
-			if !xFlat {
-				src = element(&j.x, j.x.Rank, e)
-			}
-			v := x[src] * keep
-			if unit(word) < j.p {
-				v = 0
-			}
-			dst[at] = v
+			src := element(&j.x, j.x.Rank, e)
+			goDrop(dst[at:at+1], x[src:src+1], word, j.p, keep)
 		}
+	}
+}
+
+// goWords draws the blocks of a stream from block on.
+func goWords(words []uint32, key backend.Key, block uint64) {
+	for i := range len(words) / 4 {
+		c := philoxBlock(key, block+uint64(i))
+		copy(words[4*i:], c[:])
+	}
+}
+
+func goUnit(dst []float32, words []uint32) {
+	for i := range dst {
+		dst[i] = unit(words[i])
+	}
+}
+
+func goDrop(y, x []float32, words []uint32, p, scale float32) {
+	for i, v := range x {
+		v *= scale
+		if unit(words[i]) < p {
+			v = 0
+		}
+		y[i] = v
 	}
 }
 

@@ -177,6 +177,21 @@ func weigh512(x []float32, n int, scale, peak float32) (top, sum float32)
 //go:noescape
 func slopes512(p, ds []float32, n int, scale, lse, delta float32)
 
+// philox512 writes the blocks of a stream from block on; whole vectors of them, in pairs.
+//
+//go:noescape
+func philox512(words []uint32, block, seed, stream uint64)
+
+// unit512 is the numbers in [0, 1) of the top 24 bits of words.
+//
+//go:noescape
+func unit512(dst []float32, words []uint32)
+
+// drop512 is x*scale where the number of the word is at least p, else 0.
+//
+//go:noescape
+func drop512(y, x []float32, words []uint32, p, scale float32)
+
 // copyRows512 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
 //
 //go:noescape
@@ -361,6 +376,21 @@ func weigh256(x []float32, n int, scale, peak float32) (top, sum float32)
 //
 //go:noescape
 func slopes256(p, ds []float32, n int, scale, lse, delta float32)
+
+// philox256 writes the blocks of a stream from block on; whole vectors of them, in pairs.
+//
+//go:noescape
+func philox256(words []uint32, block, seed, stream uint64)
+
+// unit256 is the numbers in [0, 1) of the top 24 bits of words.
+//
+//go:noescape
+func unit256(dst []float32, words []uint32)
+
+// drop256 is x*scale where the number of the word is at least p, else 0.
+//
+//go:noescape
+func drop256(y, x []float32, words []uint32, p, scale float32)
 
 // copyRows256 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
 //

@@ -2615,6 +2615,387 @@ clearTest:
 	VZEROUPPER
 	RET
 
+// func philox512(words []uint32, block uint64, seed uint64, stream uint64)
+// Requires: AVX, AVX512F
+TEXT ·philox512(SB), NOSPLIT, $0-48
+	VPBROADCASTQ block+24(FP), Z0
+	VMOVUPS      counters512<>+0(SB), Z1
+	VPADDQ       Z1, Z0, Z0
+	VPBROADCASTQ quad8<>+0(SB), Z1
+	VBROADCASTSS cd2511f53<>+0(SB), Z2
+	VBROADCASTSS ccd9e8d57<>+0(SB), Z3
+	MOVQ         words_base+0(FP), AX
+	MOVQ         words_len+8(FP), CX
+
+blocks:
+	VPBROADCASTQ seed+32(FP), Z4
+	VPSRLQ       $0x20, Z4, Z5
+	VPBROADCASTQ stream+40(FP), Z7
+	VMOVAPS      Z0, Z6
+	VPSRLQ       $0x20, Z0, Z8
+	VPSRLQ       $0x20, Z7, Z9
+	VPADDQ       Z1, Z0, Z0
+	VPBROADCASTQ stream+40(FP), Z11
+	VMOVAPS      Z0, Z10
+	VPSRLQ       $0x20, Z0, Z12
+	VPSRLQ       $0x20, Z11, Z13
+	VPADDQ       Z1, Z0, Z0
+	VPMULUDQ     Z2, Z6, Z6
+	VPMULUDQ     Z3, Z7, Z7
+	VPSRLQ       $0x20, Z6, Z14
+	VPSRLQ       $0x20, Z7, Z15
+	VPXORD       Z8, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z9, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z10, Z8
+	VPMULUDQ     Z3, Z11, Z9
+	VPSRLQ       $0x20, Z8, Z10
+	VPSRLQ       $0x20, Z9, Z11
+	VPXORD       Z12, Z11, Z11
+	VPXORD       Z4, Z11, Z11
+	VPXORD       Z13, Z10, Z10
+	VPXORD       Z5, Z10, Z10
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z12
+	VPMULUDQ     Z3, Z14, Z13
+	VPSRLQ       $0x20, Z12, Z14
+	VPSRLQ       $0x20, Z13, Z15
+	VPXORD       Z7, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z6, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z11, Z6
+	VPMULUDQ     Z3, Z10, Z7
+	VPSRLQ       $0x20, Z6, Z10
+	VPSRLQ       $0x20, Z7, Z11
+	VPXORD       Z9, Z11, Z11
+	VPXORD       Z4, Z11, Z11
+	VPXORD       Z8, Z10, Z10
+	VPXORD       Z5, Z10, Z10
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z8
+	VPMULUDQ     Z3, Z14, Z9
+	VPSRLQ       $0x20, Z8, Z14
+	VPSRLQ       $0x20, Z9, Z15
+	VPXORD       Z13, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z12, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z11, Z11
+	VPMULUDQ     Z3, Z10, Z10
+	VPSRLQ       $0x20, Z11, Z12
+	VPSRLQ       $0x20, Z10, Z13
+	VPXORD       Z7, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z6, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z6
+	VPMULUDQ     Z3, Z14, Z7
+	VPSRLQ       $0x20, Z6, Z14
+	VPSRLQ       $0x20, Z7, Z15
+	VPXORD       Z9, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z8, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z8
+	VPMULUDQ     Z3, Z12, Z9
+	VPSRLQ       $0x20, Z8, Z12
+	VPSRLQ       $0x20, Z9, Z13
+	VPXORD       Z10, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z11, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z10
+	VPMULUDQ     Z3, Z14, Z11
+	VPSRLQ       $0x20, Z10, Z14
+	VPSRLQ       $0x20, Z11, Z15
+	VPXORD       Z7, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z6, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z6
+	VPMULUDQ     Z3, Z12, Z7
+	VPSRLQ       $0x20, Z6, Z12
+	VPSRLQ       $0x20, Z7, Z13
+	VPXORD       Z9, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z8, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z8
+	VPMULUDQ     Z3, Z14, Z9
+	VPSRLQ       $0x20, Z8, Z14
+	VPSRLQ       $0x20, Z9, Z15
+	VPXORD       Z11, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z10, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z10
+	VPMULUDQ     Z3, Z12, Z11
+	VPSRLQ       $0x20, Z10, Z12
+	VPSRLQ       $0x20, Z11, Z13
+	VPXORD       Z7, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z6, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z6
+	VPMULUDQ     Z3, Z14, Z7
+	VPSRLQ       $0x20, Z6, Z14
+	VPSRLQ       $0x20, Z7, Z15
+	VPXORD       Z9, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z8, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z8
+	VPMULUDQ     Z3, Z12, Z9
+	VPSRLQ       $0x20, Z8, Z12
+	VPSRLQ       $0x20, Z9, Z13
+	VPXORD       Z11, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z10, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z10
+	VPMULUDQ     Z3, Z14, Z11
+	VPSRLQ       $0x20, Z10, Z14
+	VPSRLQ       $0x20, Z11, Z15
+	VPXORD       Z7, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z6, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z6
+	VPMULUDQ     Z3, Z12, Z7
+	VPSRLQ       $0x20, Z6, Z12
+	VPSRLQ       $0x20, Z7, Z13
+	VPXORD       Z9, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z8, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z8
+	VPMULUDQ     Z3, Z14, Z9
+	VPSRLQ       $0x20, Z8, Z14
+	VPSRLQ       $0x20, Z9, Z15
+	VPXORD       Z11, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z10, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z10
+	VPMULUDQ     Z3, Z12, Z11
+	VPSRLQ       $0x20, Z10, Z12
+	VPSRLQ       $0x20, Z11, Z13
+	VPXORD       Z7, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z6, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPADDD.BCST  c9e3779b9<>+0(SB), Z4, Z4
+	VPADDD.BCST  cbb67ae85<>+0(SB), Z5, Z5
+	VPMULUDQ     Z2, Z15, Z6
+	VPMULUDQ     Z3, Z14, Z7
+	VPSRLQ       $0x20, Z6, Z14
+	VPSRLQ       $0x20, Z7, Z15
+	VPXORD       Z9, Z15, Z15
+	VPXORD       Z4, Z15, Z15
+	VPXORD       Z8, Z14, Z14
+	VPXORD       Z5, Z14, Z14
+	VPMULUDQ     Z2, Z13, Z8
+	VPMULUDQ     Z3, Z12, Z9
+	VPSRLQ       $0x20, Z8, Z12
+	VPSRLQ       $0x20, Z9, Z13
+	VPXORD       Z11, Z13, Z13
+	VPXORD       Z4, Z13, Z13
+	VPXORD       Z10, Z12, Z12
+	VPXORD       Z5, Z12, Z12
+	VPSLLQ       $0x20, Z7, Z4
+	VPSLLQ       $0x20, Z15, Z5
+	VPSRLQ       $0x20, Z5, Z5
+	VPORD        Z4, Z5, Z5
+	VPSLLQ       $0x20, Z6, Z4
+	VPSLLQ       $0x20, Z14, Z6
+	VPSRLQ       $0x20, Z6, Z6
+	VPORD        Z4, Z6, Z6
+	VPUNPCKLQDQ  Z6, Z5, Z4
+	VPUNPCKHQDQ  Z6, Z5, Z5
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	VPSLLQ       $0x20, Z9, Z4
+	VPSLLQ       $0x20, Z13, Z5
+	VPSRLQ       $0x20, Z5, Z5
+	VPORD        Z4, Z5, Z5
+	VPSLLQ       $0x20, Z8, Z4
+	VPSLLQ       $0x20, Z12, Z6
+	VPSRLQ       $0x20, Z6, Z6
+	VPORD        Z4, Z6, Z6
+	VPUNPCKLQDQ  Z6, Z5, Z4
+	VPUNPCKHQDQ  Z6, Z5, Z5
+	VMOVUPS      Z4, 128(AX)
+	VMOVUPS      Z5, 192(AX)
+	ADDQ         $+256, AX
+	SUBQ         $+64, CX
+	JG           blocks
+	VZEROUPPER
+	RET
+
+DATA counters512<>+0(SB)/8, $0x0000000000000000
+DATA counters512<>+8(SB)/8, $0x0000000000000004
+DATA counters512<>+16(SB)/8, $0x0000000000000001
+DATA counters512<>+24(SB)/8, $0x0000000000000005
+DATA counters512<>+32(SB)/8, $0x0000000000000002
+DATA counters512<>+40(SB)/8, $0x0000000000000006
+DATA counters512<>+48(SB)/8, $0x0000000000000003
+DATA counters512<>+56(SB)/8, $0x0000000000000007
+GLOBL counters512<>(SB), RODATA|NOPTR, $64
+
+DATA quad8<>+0(SB)/8, $0x0000000000000008
+GLOBL quad8<>(SB), RODATA|NOPTR, $8
+
+DATA cd2511f53<>+0(SB)/4, $0xd2511f53
+DATA cd2511f53<>+4(SB)/4, $0xd2511f53
+DATA cd2511f53<>+8(SB)/4, $0xd2511f53
+DATA cd2511f53<>+12(SB)/4, $0xd2511f53
+DATA cd2511f53<>+16(SB)/4, $0xd2511f53
+DATA cd2511f53<>+20(SB)/4, $0xd2511f53
+DATA cd2511f53<>+24(SB)/4, $0xd2511f53
+DATA cd2511f53<>+28(SB)/4, $0xd2511f53
+GLOBL cd2511f53<>(SB), RODATA|NOPTR, $32
+
+DATA ccd9e8d57<>+0(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+4(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+8(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+12(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+16(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+20(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+24(SB)/4, $0xcd9e8d57
+DATA ccd9e8d57<>+28(SB)/4, $0xcd9e8d57
+GLOBL ccd9e8d57<>(SB), RODATA|NOPTR, $32
+
+DATA c9e3779b9<>+0(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+4(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+8(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+12(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+16(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+20(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+24(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+28(SB)/4, $0x9e3779b9
+GLOBL c9e3779b9<>(SB), RODATA|NOPTR, $32
+
+DATA cbb67ae85<>+0(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+4(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+8(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+12(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+16(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+20(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+24(SB)/4, $0xbb67ae85
+DATA cbb67ae85<>+28(SB)/4, $0xbb67ae85
+GLOBL cbb67ae85<>(SB), RODATA|NOPTR, $32
+
+// func unit512(dst []float32, words []uint32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·unit512(SB), NOSPLIT, $0-48
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), DX
+	MOVQ words_base+24(FP), BX
+	XORQ CX, CX
+	SUBQ $0x10, AX
+	JLT  rest
+
+whole:
+	VMOVUPS     (BX)(CX*1), Z0
+	VPSRLD      $0x08, Z0, Z0
+	VCVTDQ2PS   Z0, Z0
+	VMULPS.BCST c33800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(CX*1)
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, AX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, AX
+	JZ          end
+	MOVQ        $-1, SI
+	BZHIQ       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (BX)(CX*1), K1, Z0
+	VPSRLD      $0x08, Z0, Z0
+	VCVTDQ2PS   Z0, Z0
+	VMULPS.BCST c33800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(CX*1)
+	ADDQ        $0x40, CX
+
+end:
+	VZEROUPPER
+	RET
+
+DATA c33800000<>+0(SB)/4, $0x33800000
+DATA c33800000<>+4(SB)/4, $0x33800000
+DATA c33800000<>+8(SB)/4, $0x33800000
+DATA c33800000<>+12(SB)/4, $0x33800000
+DATA c33800000<>+16(SB)/4, $0x33800000
+DATA c33800000<>+20(SB)/4, $0x33800000
+DATA c33800000<>+24(SB)/4, $0x33800000
+DATA c33800000<>+28(SB)/4, $0x33800000
+GLOBL c33800000<>(SB), RODATA|NOPTR, $32
+
+// func drop512(y []float32, x []float32, words []uint32, p float32, scale float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·drop512(SB), NOSPLIT, $0-80
+	VBROADCASTSS p+72(FP), Z0
+	VBROADCASTSS scale+76(FP), Z1
+	MOVQ         x_len+32(FP), AX
+	MOVQ         y_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         words_base+48(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x10, AX
+	JLT          rest
+
+whole:
+	VMOVUPS     (SI)(CX*1), Z2
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST c33800000<>+0(SB), Z2, Z2
+	VMOVUPS     (BX)(CX*1), Z3
+	VMULPS      Z1, Z3, Z3
+	VCMPPS      $0x1d, Z0, Z2, K1
+	VMOVAPS.Z   Z3, K1, Z3
+	VMOVUPS     Z3, (DX)(CX*1)
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, AX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, AX
+	JZ          end
+	MOVQ        $-1, DI
+	BZHIQ       AX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (SI)(CX*1), K1, Z2
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST c33800000<>+0(SB), Z2, Z2
+	VMOVUPS.Z   (BX)(CX*1), K1, Z3
+	VMULPS      Z1, Z3, Z1
+	VCMPPS      $0x1d, Z0, Z2, K2
+	VMOVAPS.Z   Z1, K2, Z1
+	VMOVUPS     Z1, K1, (DX)(CX*1)
+	ADDQ        $0x40, CX
+
+end:
+	VZEROUPPER
+	RET
+
 // func copyRows512(dst *float32, stride int, src *float32, row int, rows int, cols int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·copyRows512(SB), NOSPLIT, $0-48
@@ -5570,6 +5951,325 @@ clear:
 clearTest:
 	CMPQ CX, AX
 	JLT  clear
+	VZEROUPPER
+	RET
+
+// func philox256(words []uint32, block uint64, seed uint64, stream uint64)
+// Requires: AVX, AVX2
+TEXT ·philox256(SB), NOSPLIT, $0-48
+	VPBROADCASTQ block+24(FP), Y0
+	VMOVUPS      counters256<>+0(SB), Y1
+	VPADDQ       Y1, Y0, Y0
+	VPBROADCASTQ quad4<>+0(SB), Y1
+	MOVQ         words_base+0(FP), AX
+	MOVQ         words_len+8(FP), CX
+
+blocks:
+	VPBROADCASTQ seed+32(FP), Y2
+	VPSRLQ       $0x20, Y2, Y3
+	VPBROADCASTQ stream+40(FP), Y5
+	VMOVAPS      Y0, Y4
+	VPSRLQ       $0x20, Y0, Y6
+	VPSRLQ       $0x20, Y5, Y7
+	VPADDQ       Y1, Y0, Y0
+	VPBROADCASTQ stream+40(FP), Y9
+	VMOVAPS      Y0, Y8
+	VPSRLQ       $0x20, Y0, Y10
+	VPSRLQ       $0x20, Y9, Y11
+	VPADDQ       Y1, Y0, Y0
+	VPMULUDQ     cd2511f53<>+0(SB), Y4, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y4, Y12
+	VPSRLQ       $0x20, Y5, Y13
+	VPXOR        Y6, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y7, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y8, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y9, Y7
+	VPSRLQ       $0x20, Y6, Y8
+	VPSRLQ       $0x20, Y7, Y9
+	VPXOR        Y10, Y9, Y9
+	VPXOR        Y2, Y9, Y9
+	VPXOR        Y11, Y8, Y8
+	VPXOR        Y3, Y8, Y8
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y10
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y11
+	VPSRLQ       $0x20, Y10, Y12
+	VPSRLQ       $0x20, Y11, Y13
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y4, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y9, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y8, Y5
+	VPSRLQ       $0x20, Y4, Y8
+	VPSRLQ       $0x20, Y5, Y9
+	VPXOR        Y7, Y9, Y9
+	VPXOR        Y2, Y9, Y9
+	VPXOR        Y6, Y8, Y8
+	VPXOR        Y3, Y8, Y8
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y7
+	VPSRLQ       $0x20, Y6, Y12
+	VPSRLQ       $0x20, Y7, Y13
+	VPXOR        Y11, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y10, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y9, Y9
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y8, Y8
+	VPSRLQ       $0x20, Y9, Y10
+	VPSRLQ       $0x20, Y8, Y11
+	VPXOR        Y5, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y5
+	VPSRLQ       $0x20, Y4, Y12
+	VPSRLQ       $0x20, Y5, Y13
+	VPXOR        Y7, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y6, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y7
+	VPSRLQ       $0x20, Y6, Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y8, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y8
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y9
+	VPSRLQ       $0x20, Y8, Y12
+	VPSRLQ       $0x20, Y9, Y13
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y4, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y5
+	VPSRLQ       $0x20, Y4, Y10
+	VPSRLQ       $0x20, Y5, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y7
+	VPSRLQ       $0x20, Y6, Y12
+	VPSRLQ       $0x20, Y7, Y13
+	VPXOR        Y9, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y8
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y9
+	VPSRLQ       $0x20, Y8, Y10
+	VPSRLQ       $0x20, Y9, Y11
+	VPXOR        Y5, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y5
+	VPSRLQ       $0x20, Y4, Y12
+	VPSRLQ       $0x20, Y5, Y13
+	VPXOR        Y7, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y6, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y7
+	VPSRLQ       $0x20, Y6, Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y8
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y9
+	VPSRLQ       $0x20, Y8, Y12
+	VPSRLQ       $0x20, Y9, Y13
+	VPXOR        Y5, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y4, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y5
+	VPSRLQ       $0x20, Y4, Y10
+	VPSRLQ       $0x20, Y5, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y7
+	VPSRLQ       $0x20, Y6, Y12
+	VPSRLQ       $0x20, Y7, Y13
+	VPXOR        Y9, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y8
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y9
+	VPSRLQ       $0x20, Y8, Y10
+	VPSRLQ       $0x20, Y9, Y11
+	VPXOR        Y5, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPADDD       c9e3779b9<>+0(SB), Y2, Y2
+	VPADDD       cbb67ae85<>+0(SB), Y3, Y3
+	VPMULUDQ     cd2511f53<>+0(SB), Y13, Y4
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y12, Y5
+	VPSRLQ       $0x20, Y4, Y12
+	VPSRLQ       $0x20, Y5, Y13
+	VPXOR        Y7, Y13, Y13
+	VPXOR        Y2, Y13, Y13
+	VPXOR        Y6, Y12, Y12
+	VPXOR        Y3, Y12, Y12
+	VPMULUDQ     cd2511f53<>+0(SB), Y11, Y6
+	VPMULUDQ     ccd9e8d57<>+0(SB), Y10, Y7
+	VPSRLQ       $0x20, Y6, Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y8, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPSLLQ       $0x20, Y5, Y2
+	VPBLENDD     $0xaa, Y2, Y13, Y2
+	VPSLLQ       $0x20, Y4, Y3
+	VPBLENDD     $0xaa, Y3, Y12, Y3
+	VPUNPCKLQDQ  Y3, Y2, Y4
+	VPUNPCKHQDQ  Y3, Y2, Y2
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y2, 32(AX)
+	VPSLLQ       $0x20, Y7, Y2
+	VPBLENDD     $0xaa, Y2, Y11, Y2
+	VPSLLQ       $0x20, Y6, Y3
+	VPBLENDD     $0xaa, Y3, Y10, Y3
+	VPUNPCKLQDQ  Y3, Y2, Y4
+	VPUNPCKHQDQ  Y3, Y2, Y2
+	VMOVUPS      Y4, 64(AX)
+	VMOVUPS      Y2, 96(AX)
+	ADDQ         $+128, AX
+	SUBQ         $+32, CX
+	JG           blocks
+	VZEROUPPER
+	RET
+
+DATA counters256<>+0(SB)/8, $0x0000000000000000
+DATA counters256<>+8(SB)/8, $0x0000000000000002
+DATA counters256<>+16(SB)/8, $0x0000000000000001
+DATA counters256<>+24(SB)/8, $0x0000000000000003
+GLOBL counters256<>(SB), RODATA|NOPTR, $32
+
+DATA quad4<>+0(SB)/8, $0x0000000000000004
+GLOBL quad4<>(SB), RODATA|NOPTR, $8
+
+// func unit256(dst []float32, words []uint32)
+// Requires: AVX, AVX2
+TEXT ·unit256(SB), NOSPLIT, $0-48
+	MOVQ dst_len+8(FP), AX
+	MOVQ dst_base+0(FP), DX
+	MOVQ words_base+24(FP), BX
+	XORQ CX, CX
+	SUBQ $0x08, AX
+	JLT  rest
+
+whole:
+	VMOVUPS   (BX)(CX*1), Y0
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    c33800000<>+0(SB), Y0, Y0
+	VMOVUPS   Y0, (DX)(CX*1)
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, AX
+	JGE       whole
+
+rest:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       lanes<>+0(SB), SI
+	MOVQ       $0x0000000000000008, DI
+	SUBQ       AX, DI
+	VMOVDQU    (SI)(DI*4), Y0
+	VMASKMOVPS (BX)(CX*1), Y0, Y1
+	VPSRLD     $0x08, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     c33800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(CX*1)
+	ADDQ       $0x20, CX
+
+end:
+	VZEROUPPER
+	RET
+
+// func drop256(y []float32, x []float32, words []uint32, p float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·drop256(SB), NOSPLIT, $0-80
+	VBROADCASTSS p+72(FP), Y0
+	VBROADCASTSS scale+76(FP), Y1
+	MOVQ         x_len+32(FP), AX
+	MOVQ         y_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         words_base+48(FP), SI
+	XORQ         CX, CX
+	SUBQ         $0x08, AX
+	JLT          rest
+
+whole:
+	VMOVUPS   (SI)(CX*1), Y2
+	VPSRLD    $0x08, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    c33800000<>+0(SB), Y2, Y2
+	VMOVUPS   (BX)(CX*1), Y3
+	VMULPS    Y1, Y3, Y3
+	VCMPPS    $0x1d, Y0, Y2, Y2
+	VANDPS    Y2, Y3, Y3
+	VMOVUPS   Y3, (DX)(CX*1)
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, AX
+	JGE       whole
+
+rest:
+	ADDQ       $0x08, AX
+	JZ         end
+	LEAQ       lanes<>+0(SB), DI
+	MOVQ       $0x0000000000000008, R8
+	SUBQ       AX, R8
+	VMOVDQU    (DI)(R8*4), Y2
+	VMASKMOVPS (SI)(CX*1), Y2, Y3
+	VPSRLD     $0x08, Y3, Y3
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     c33800000<>+0(SB), Y3, Y3
+	VMASKMOVPS (BX)(CX*1), Y2, Y4
+	VMULPS     Y1, Y4, Y1
+	VCMPPS     $0x1d, Y0, Y3, Y3
+	VANDPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y2, (DX)(CX*1)
+	ADDQ       $0x20, CX
+
+end:
 	VZEROUPPER
 	RET
 

@@ -27,6 +27,7 @@ func main() {
 			reductions(g)
 			fused(g)
 			attention(g)
+			randoms(g)
 			moves(g)
 		}
 		odds()
