@@ -133,7 +133,7 @@ func (s *sweep) extreme(n *node, wins backend.BinaryOp) {
 func (s *sweep) mask(relation backend.BinaryOp, n *node, a, b *Tensor) gradient {
 	dims := n.out.v.Dims[:n.out.v.Rank]
 	is := dense(Bool, dims)
-	is.Buf = s.dev.Alloc(max(is.Numel(), 1))
+	allocate(s.dev, &is)
 	s.dev.Binary(relation, is, expandTo(&a.v, dims), expandTo(&b.v, dims))
 	m := s.temp(dims)
 	s.dev.Copy(m.v, is)

@@ -52,21 +52,27 @@ func Arange(n int) *Tensor {
 	if n < 0 {
 		panic(&OpError{Op: "Arange", Msg: "negative length " + itoa(n)})
 	}
-	x := make([]int64, n)
-	for i := range x {
-		x[i] = int64(i)
+	checkShape("Arange", []int{n})
+	t := empty(device(), Int64, []int{n})
+	x := make([]int64, min(n, 1<<16))
+	for from := 0; from < n; from += len(x) {
+		x = x[:min(len(x), n-from)]
+		for i := range x {
+			x[i] = int64(from + i)
+		}
+		t.mem.dev.Upload(t.v.Buf, from*Int64.Size(), asBytes(x))
 	}
-	return upload(x, Int64, nil)
+	return t
 }
 
 // Eye makes the identity matrix (n, n).
 func Eye(n int) *Tensor {
 	checkShape("Eye", []int{n, n})
-	x := make([]float32, n*n)
-	for i := range n {
-		x[i*n+i] = 1
-	}
-	return upload(x, Float32, []int{n, n})
+	t := filled(0, Float32, []int{n, n})
+	diagonal := t.v
+	diagonal.Rank, diagonal.Dims[0], diagonal.Strides[0] = 1, n, n+1
+	t.mem.dev.Fill(diagonal, 1)
+	return t
 }
 
 // element is a Go type that a tensor's elements can have in memory.
@@ -99,15 +105,7 @@ func scalarInt(v int64, shape []int) *Tensor {
 	if f := float64(v); int64(f) == v {
 		return filled(f, Int64, shape)
 	}
-	checkShape("New", shape)
-	x := make([]int64, Shape(shape).Numel())
-	for i := range x {
-		x[i] = v
-	}
-	if shape == nil {
-		shape = []int{}
-	}
-	return upload(x, Int64, shape)
+	return upload([]int64{v}, Int64, []int{}).Expand(shape...).Clone()
 }
 
 func convert[To, From float32 | float64 | int | int64](from []From) []To {

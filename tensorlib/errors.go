@@ -44,16 +44,16 @@ func failFix(op, msg, fix string, ts ...*Tensor) {
 	panic(e)
 }
 
-// Try runs f and returns the mistake it made with a tensor, if any: an [*OpError], or a device that ran out of memory.
-// Other panics go on.
+// Try runs f and returns the mistake it made with a tensor, if any: an [*OpError]. A device that runs out of memory is one, too. Other
+// panics go on.
 func Try(f func()) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
 		case *OpError:
 			err = p
-		case *backend.OutOfMemory:
-			err = fmt.Errorf("tensorlib: %w; use a smaller batch, or run the loop's body inside Step", p)
+		case *backend.OutOfMemory: // from inside a device, which has no operation's name for it
+			err = fmt.Errorf("tensorlib: %w; use smaller sizes, or run the loop's body inside Step", p)
 		default:
 			panic(p)
 		}

@@ -23,7 +23,7 @@ func (t *Tensor) Finite() bool {
 		return true
 	}
 	v := dense(Float32, nil)
-	v.Buf = dev.Alloc(Float32.Size())
+	allocate(dev, &v)
 	defer dev.Free(v.Buf)
 	dev.Finite(v, t.v)
 	var x [1]float32

@@ -94,7 +94,7 @@ func checkIndices(op string, idx *Tensor, size, ignore int) int {
 	}
 	n := idx.Numel()
 	v := dense(Int64, idx.v.Dims[:idx.v.Rank])
-	v.Buf = dev.Alloc(max(n, 1) * Int64.Size())
+	allocate(dev, &v)
 	defer dev.Free(v.Buf)
 	dev.Copy(v, idx.v)
 	host := indexScratch.Get().(*[]int64)

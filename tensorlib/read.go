@@ -75,7 +75,7 @@ func download[E element](t *Tensor, dt DType) []E {
 	v := t.v
 	if v.DType != dt || !v.Contiguous() {
 		v = dense(dt, t.v.Dims[:t.v.Rank])
-		v.Buf = dev.Alloc(max(len(out), 1) * dt.Size())
+		allocate(dev, &v)
 		defer dev.Free(v.Buf)
 		dev.Copy(v, t.v)
 	}
@@ -96,7 +96,7 @@ func (t *Tensor) CopyFrom(src *Tensor) *Tensor {
 	v := src.v
 	if t.mem == src.mem && t.v != src.v { // the views may overlap
 		v = dense(src.v.DType, src.v.Dims[:src.v.Rank])
-		v.Buf = dev.Alloc(max(v.Numel(), 1) * v.DType.Size())
+		allocate(dev, &v)
 		defer dev.Free(v.Buf)
 		dev.Copy(v, src.v)
 	}
@@ -117,7 +117,7 @@ func (t *Tensor) SetFloat32s(x []float32) *Tensor {
 		return t
 	}
 	v := dense(Float32, t.v.Dims[:t.v.Rank])
-	v.Buf = dev.Alloc(max(len(x), 1) * Float32.Size())
+	allocate(dev, &v)
 	defer dev.Free(v.Buf)
 	dev.Upload(v.Buf, 0, asBytes(x))
 	dev.Copy(t.v, v)

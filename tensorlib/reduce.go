@@ -104,7 +104,7 @@ var (
 func extremum(s *sweep, n *node) {
 	t := n.in[0]
 	is := dense(Bool, t.v.Dims[:t.v.Rank])
-	is.Buf = s.dev.Alloc(max(is.Numel(), 1))
+	allocate(s.dev, &is)
 	s.dev.Binary(backend.Eq, is, t.v, expandTo(&n.out.v, is.Dims[:is.Rank]))
 	g := s.like(&t.v)
 	s.dev.Copy(g.v, is)

@@ -181,7 +181,7 @@ func TestTryLeavesOtherPanics(t *testing.T) {
 func TestTryOutOfMemory(t *testing.T) {
 	full := &backend.OutOfMemory{Device: "cuda:0", Want: 3 << 20, InUse: 5 << 20, Size: 7 << 20}
 	err := Try(func() { panic(full) })
-	if !errors.Is(err, full) || !strings.Contains(err.Error(), "want 3 MiB more, 5 of 7 MiB in use; use a smaller batch") {
+	if !errors.Is(err, full) || !strings.Contains(err.Error(), "3 MiB more wanted, 5 MiB in use of at most 7 MiB; use smaller sizes") {
 		t.Errorf("a device without room gave %v", err)
 	}
 	mustFail(t, func() { Zeros(1<<30, 1<<30) }, "too many elements")

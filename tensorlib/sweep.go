@@ -5,7 +5,7 @@ import "github.com/athanor-ml/athanor/tensorlib/backend"
 // temp is a new block for a gradient, of undefined contents.
 func (s *sweep) temp(dims []int) gradient {
 	v := dense(Float32, dims)
-	v.Buf = s.dev.Alloc(max(v.Numel(), 1) * Float32.Size())
+	allocate(s.dev, &v)
 	var b *shared
 	if n := len(s.spare); n > 0 {
 		b, s.spare = s.spare[n-1], s.spare[:n-1]
@@ -160,8 +160,8 @@ func (s *sweep) contiguous(g gradient) gradient {
 // persistent is a tensor that no Step gives back.
 func persistent(dev backend.Device, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
-	t.own = memory{buf: dev.Alloc(max(t.v.Numel(), 1) * dt.Size()), dev: dev, state: kept}
+	allocate(dev, &t.v)
+	t.own = memory{buf: t.v.Buf, dev: dev, state: kept}
 	t.mem = &t.own
-	t.v.Buf = t.own.buf
 	return t
 }

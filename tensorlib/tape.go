@@ -119,7 +119,7 @@ func (t *Tensor) wants() bool { return t.leaf || t.node != nil }
 // scratch is a block for the statistics of a forward pass: it lives as long as the node when there is one.
 func scratch(dev backend.Device, dims ...int) backend.View {
 	v := dense(Float32, dims)
-	v.Buf = dev.Alloc(max(v.Numel(), 1) * Float32.Size())
+	allocate(dev, &v)
 	return v
 }
 

@@ -51,9 +51,9 @@ const (
 // empty makes a tensor of undefined contents.
 func empty(dev backend.Device, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
-	t.own = memory{buf: dev.Alloc(max(t.v.Numel(), 1) * dt.Size()), dev: dev}
+	allocate(dev, &t.v)
+	t.own = memory{buf: t.v.Buf, dev: dev}
 	t.mem = &t.own
-	t.v.Buf = t.own.buf
 	if g := local(); g != nil && g.scope != nil {
 		g.scope.blocks = append(g.scope.blocks, t.mem)
 	}

@@ -49,7 +49,7 @@ func Norm(ts ...*Tensor) float64 {
 		*list = append(*list, t.v)
 	}
 	v := dense(Float32, nil)
-	v.Buf = dev.Alloc(Float32.Size())
+	allocate(dev, &v)
 	defer dev.Free(v.Buf)
 	dev.SumSquares(v, *list)
 	clear(*list) // keeps no memory alive

@@ -85,6 +85,9 @@ type Memory interface {
 	Alloc(n int) Buffer
 	// Free gives a buffer back to the device's pool. Work already queued on it still sees its contents.
 	Free(Buffer)
+	// SetLimit lets Alloc hand out at most so many bytes at a time, and returns the limit before. 0 is the device's own choice, a negative
+	// number no limit.
+	SetLimit(bytes int64) (before int64)
 	// Stats counts the memory of the pool.
 	Stats() MemoryStats
 	// Upload copies src to dst, from byte offset at. The caller may reuse src when Upload returns.
@@ -99,6 +102,7 @@ type Memory interface {
 type MemoryStats struct {
 	InUse, Pooled, Peak int64 // handed out now; idle in the pool; largest InUse so far
 	Allocs              int64 // buffers taken from the system since the start, not from the pool
+	Limit               int64 // most bytes that may be in use; 0: none
 }
 
 // OutOfMemory is the panic value of Alloc when the device has no room.

@@ -109,9 +109,22 @@ const (
 func (o ReduceOp) String() string { return [...]string{"sum", "mean", "max", "min"}[o] }
 
 func (e *OutOfMemory) Error() string {
-	const mib = 1 << 20
+	limit := "in use"
 	if e.Size > 0 {
-		return fmt.Sprintf("%s: out of memory: want %d MiB more, %d of %d MiB in use", e.Device, e.Want/mib, e.InUse/mib, e.Size/mib)
+		limit = "in use of at most " + Bytes(e.Size)
 	}
-	return fmt.Sprintf("%s: out of memory: want %d MiB more, %d MiB in use", e.Device, e.Want/mib, e.InUse/mib)
+	return fmt.Sprintf("%s: out of memory: %s more wanted, %s %s", e.Device, Bytes(e.Want), Bytes(e.InUse), limit)
+}
+
+// Bytes writes a number of bytes for people: "512 B", "1.5 GiB".
+func Bytes(n int64) string {
+	if n < 1<<10 {
+		return fmt.Sprintf("%d B", n)
+	}
+	x, unit := float64(n), -1
+	for x >= 1<<10 {
+		x /= 1 << 10
+		unit++
+	}
+	return fmt.Sprintf("%.3g %ciB", x, "KMGTPE"[unit])
 }

@@ -12,7 +12,7 @@ import (
 type Options struct {
 	ISA         string // "avx512", "avx2" or "go"; empty: the best this processor runs
 	Threads     int    // at most so many cores; 0: as many as GOMAXPROCS allows at each operation
-	MemoryLimit int64  // bytes that may be handed out at a time; 0: no limit of its own
+	MemoryLimit int64  // bytes that may be handed out at a time; 0: three quarters of the machine's, or of its control group's
 }
 
 // Device runs operations on the processor's cores. Its methods may be called from several goroutines; the operations then
@@ -58,7 +58,8 @@ func NewWith(o Options) (*Device, error) {
 		return nil, err
 	}
 	d := &Device{k: k, team: newTeam(), threads: o.Threads}
-	d.pool = pool{counts: new(counts), limit: o.MemoryLimit}
+	d.pool = pool{counts: new(counts)}
+	d.SetLimit(o.MemoryLimit)
 	runtime.AddCleanup(d, func(t *team) { t.close() }, d.team)
 	return d, nil
 }

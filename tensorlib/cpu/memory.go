@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"runtime"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
@@ -32,7 +33,6 @@ func (b *buffer) Len() int { return b.size }
 type pool struct {
 	*counts
 	shelves [256][]*buffer
-	limit   int64
 }
 
 // counts is apart from the pool so that a buffer's cleanup, which needs it, does not keep the Device alive.
@@ -61,8 +61,11 @@ func (p *pool) Alloc(n int) backend.Buffer {
 	room := int64(classSize(c))
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	if p.limit > 0 && p.stats.InUse+room > p.limit {
-		panic(&backend.OutOfMemory{Device: "cpu", Want: int64(n), InUse: p.stats.InUse, Size: p.limit})
+	if limit := p.stats.Limit; limit > 0 && p.stats.InUse+p.stats.Pooled+room > limit {
+		p.makeRoom(c, room)
+		if p.stats.InUse+room > limit {
+			panic(&backend.OutOfMemory{Device: "cpu", Want: int64(n), InUse: p.stats.InUse, Size: limit})
+		}
 	}
 	p.stats.InUse += room
 	p.stats.Peak = max(p.stats.Peak, p.stats.InUse)
@@ -79,6 +82,29 @@ func (p *pool) Alloc(n int) backend.Buffer {
 	runtime.AddCleanup(b, p.forget, b.state)
 	return b
 }
+
+// makeRoom is called, locked, when a block of class c does not fit under the limit beside what is in use and what is pooled. Idle
+// blocks of other sizes go to the collector; if that is not enough it is run, for the tensors that nobody holds any more, and given a
+// moment to report them.
+func (p *pool) makeRoom(c int, room int64) {
+	if len(p.shelves[c]) == 0 {
+		p.trim()
+	}
+	if room > p.stats.Limit { // it will never fit
+		return
+	}
+	for wait := time.Duration(0); p.stats.InUse+room > p.stats.Limit && wait < patience; wait += patience / 20 {
+		p.lock.Unlock()
+		if wait == 0 {
+			runtime.GC()
+		}
+		time.Sleep(patience / 20)
+		p.lock.Lock()
+	}
+}
+
+// patience is how long an Alloc over the limit waits for the collector's cleanups.
+const patience = 20 * time.Millisecond
 
 // Free implements backend.Memory. A buffer is freed once.
 func (p *pool) Free(x backend.Buffer) {
@@ -109,7 +135,29 @@ func (p *counts) forget(s *bufferState) {
 func (p *pool) Trim() {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	clear(p.shelves[:])
+	p.trim()
+}
+
+// trim takes the idle blocks off the counts at once, not when they are collected.
+func (p *pool) trim() {
+	for c, shelf := range p.shelves {
+		for _, b := range shelf {
+			p.stats.Pooled -= b.state.room
+			b.state.room = 0
+		}
+		p.shelves[c] = nil
+	}
+}
+
+// SetLimit implements backend.Memory.
+func (p *pool) SetLimit(bytes int64) (before int64) {
+	if bytes == 0 {
+		bytes = machineLimit()
+	}
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	before, p.stats.Limit = p.stats.Limit, max(bytes, 0)
+	return before
 }
 
 // Stats implements backend.Memory.
