@@ -13,6 +13,9 @@ import (
 // debugLowering adds the lowered text to errors of the engine.
 var debugLowering = os.Getenv("ATHANOR_DEBUG") != ""
 
+// debugText prints the lowered text of each cell.
+var debugText = os.Getenv("ATHANOR_DEBUG") == "text"
+
 // retype finds the types that the cell changes, those made of them among them, gives each a new version, and drops the
 // variables that still hold values of the old ones.
 func (c *cellBuild) retype() {

@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"go/token"
 	"go/types"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,9 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	name, text, faults := c.lower()
 	if faults != nil {
 		return "", faultError("Unsupported", faults, s.cellText)
+	}
+	if debugText {
+		fmt.Fprintln(os.Stderr, text)
 	}
 	if err := s.eng.declare(text); err != nil {
 		return "", s.engineError(err, text)

@@ -172,6 +172,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 		l.defers = l.temp("d")
 	}
 	var rs []string
+	zeros := ""
 	rnames := fieldNames(ft.Results)
 	for i := range sig.Results().Len() {
 		t := l.typ(sig.Results().At(i).Type())
@@ -185,6 +186,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 			}
 			l.named = append(l.named, n)
 			t = n + " " + t
+			zeros += l.zeroResult(n, sig.Results().At(i).Type())
 		}
 		rs = append(rs, t)
 	}
@@ -193,7 +195,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	if len(rs) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(rs, ", "))
 	}
-	b.WriteString(" {\n")
+	b.WriteString(" {\n" + zeros)
 	if l.callsAny(body) {
 		b.WriteString(l.checkStop())
 	}
@@ -206,6 +208,12 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
 	l.defers = saved.defers
 	return b.String()
+}
+
+// zeroResult sets a result to zero: the engine may begin with what the place that the call is assigned to holds.
+func (l *lowerer) zeroResult(name string, t types.Type) string {
+	z := l.temp("z")
+	return "var " + z + " " + l.typ(t) + "; " + name + " = " + z + "\n"
 }
 
 // fieldNames are the identifiers of a parameter list, one for each parameter; nil where there is none.

@@ -97,8 +97,13 @@ func (l *lowerer) assign(st *ast.AssignStmt) string {
 	}
 	rhs := l.rightSide(st) // first: names on the left may be new
 	right := strings.Join(rhs, ", ")
-	if len(st.Lhs) > len(st.Rhs) && !allNames(st.Lhs) {
-		return l.assignSeveral(st, right)
+	if len(st.Lhs) > len(st.Rhs) {
+		switch {
+		case st.Tok == token.ASSIGN:
+			return l.assignSeveral(st, right)
+		case !l.allNew(st):
+			return l.declareNew(st) + l.assignSeveral(st, right)
+		}
 	}
 	if len(st.Rhs) > 1 && st.Tok == token.DEFINE && l.allNew(st) {
 		return l.defineEach(st, rhs)
@@ -110,10 +115,41 @@ func (l *lowerer) assign(st *ast.AssignStmt) string {
 		}
 		return decls + l.parallelAssign(st, rhs)
 	}
+	if len(st.Lhs) == 1 && isBlank(st.Lhs[0]) && !l.isPlain(st.Rhs[0]) { // the engine may write over a result
+		tmp := l.temp("m")
+		return fmt.Sprintf("var %s %s = %s; _ = %s", tmp, l.typ(types.Default(l.subst(l.info.Types[st.Rhs[0]].Type))), right, tmp)
+	}
+	if len(st.Rhs) == 1 && st.Tok == token.ASSIGN && (l.isStructLit(st.Rhs[0]) || l.isInnerCall(st.Rhs[0])) {
+		tmp := l.temp("m")
+		pre, names := l.heldTargets(st.Lhs)
+		return fmt.Sprintf("%svar %s %s = %s; %s = %s", pre, tmp, l.typ(l.subst(l.lhsType(st.Lhs[0]))), right, names[0], tmp)
+	}
 	if st.Tok == token.ASSIGN {
 		return strings.Join(l.exprs(st.Lhs), ", ") + " = " + right
 	}
 	return l.define(st, right)
+}
+
+// isStructLit reports whether e is the literal of a struct, which the engine loses when it is assigned to a variable of a
+// function around the literal it stands in.
+func (l *lowerer) isStructLit(e ast.Expr) bool {
+	lit, ok := ast.Unparen(e).(*ast.CompositeLit)
+	if !ok {
+		return false
+	}
+	_, ok = l.subst(l.info.Types[lit].Type).Underlying().(*types.Struct)
+	return ok
+}
+
+// isInnerCall reports whether e calls a function of the engine, which writes its result before it returns.
+func (l *lowerer) isInnerCall(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fun := ast.Unparen(call.Fun)
+	tv := l.info.Types[fun]
+	return !tv.IsType() && !tv.IsBuiltin() && l.calleePackage(fun) == ""
 }
 
 // rightSide lowers what an assignment assigns.
@@ -130,6 +166,11 @@ func (l *lowerer) rightSide(st *ast.AssignStmt) []string {
 		rhs[i] = l.as(r, want[i])
 	}
 	return rhs
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
 }
 
 // allNew reports whether a := declares all of its variables, in this function.
@@ -159,7 +200,7 @@ func (l *lowerer) defineEach(st *ast.AssignStmt, rhs []string) string {
 // delicate reports whether a parallel assignment involves what the engine cannot assign in parallel.
 func (l *lowerer) delicate(st *ast.AssignStmt) bool {
 	for _, e := range append(slices.Clone(st.Lhs), st.Rhs...) {
-		if l.hasCall(e) {
+		if isBlank(e) || l.hasCall(e) {
 			return true
 		}
 	}
@@ -243,11 +284,8 @@ func isPointer(t types.Type) bool {
 	return ok
 }
 
-func allNames(es []ast.Expr) bool {
-	return !slices.ContainsFunc(es, func(e ast.Expr) bool { _, ok := ast.Unparen(e).(*ast.Ident); return !ok })
-}
-
-// assignSeveral assigns the values of one expression to places that are not all variables: the engine loses some.
+// assignSeveral assigns the values of one expression. The engine loses some where the places are not all variables, and lets
+// a function write to them before it returns.
 func (l *lowerer) assignSeveral(st *ast.AssignStmt, right string) string {
 	pre, names := l.heldTargets(st.Lhs)
 	var temps, then []string

@@ -11,6 +11,9 @@ import (
 func (l *lowerer) returnStmt(b *strings.Builder, st *ast.ReturnStmt) {
 	vals := l.returned(st)
 	f := l.innermostFn(0)
+	if len(vals) > 1 || f != nil || l.named != nil {
+		b.WriteString(l.heldResults(st.Results, vals))
+	}
 	if f == nil && l.defers == "" {
 		b.WriteString("return " + strings.Join(vals, ", "))
 		return
@@ -43,6 +46,33 @@ func (l *lowerer) returned(st *ast.ReturnStmt) []string {
 		vals[i] = l.as(r, want[i])
 	}
 	return vals
+}
+
+// heldResults evaluates results that are calls or literals into variables, which take their places: the engine puts some of
+// them into the wrong place.
+func (l *lowerer) heldResults(exprs []ast.Expr, vals []string) string {
+	if len(exprs) != len(vals) || len(exprs) != l.sig.Results().Len() {
+		return ""
+	}
+	text := ""
+	for i, e := range exprs {
+		if l.isPlain(e) {
+			continue
+		}
+		tmp := l.temp("m")
+		text += "var " + tmp + " " + l.typ(l.subst(l.sig.Results().At(i).Type())) + " = " + vals[i] + "; "
+		vals[i] = tmp
+	}
+	return text
+}
+
+// isPlain reports whether e is a constant or a local name.
+func (l *lowerer) isPlain(e ast.Expr) bool {
+	if tv := l.info.Types[e]; tv.Value != nil || tv.IsNil() {
+		return true
+	}
+	_, ok := ast.Unparen(e).(*ast.Ident)
+	return ok
 }
 
 // next ends one turn of a loop whose body is a function literal; stop ends the loop.

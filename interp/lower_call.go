@@ -186,7 +186,16 @@ func isTuple(t types.Type) bool {
 }
 
 func (l *lowerer) conversion(e *ast.CallExpr, t types.Type) string {
-	return "(" + l.typ(t) + ")(" + l.as(e.Args[0], t) + ")"
+	return l.converted(t, l.as(e.Args[0], t))
+}
+
+// converted is the conversion of x to t. The engine takes parentheses around a type for a function's, in places.
+func (l *lowerer) converted(t types.Type, x string) string {
+	text := l.typ(t)
+	if strings.HasPrefix(text, "*") || strings.HasPrefix(text, "<") || strings.HasPrefix(text, "chan") || strings.HasPrefix(text, "func") {
+		text = "(" + text + ")"
+	}
+	return text + "(" + x + ")"
 }
 
 // isCellMethod reports whether the selected method is one that a cell has written, on a type known here.

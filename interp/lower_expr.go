@@ -306,8 +306,11 @@ func (l *lowerer) binary(e *ast.BinaryExpr) string {
 func (l *lowerer) shiftCount(e ast.Expr) string {
 	t := l.subst(l.info.Types[e].Type)
 	b, ok := t.Underlying().(*types.Basic)
-	if l.info.Types[e].Value != nil || !ok || b.Info()&types.IsUnsigned != 0 {
+	if l.info.Types[e].Value != nil || !ok {
 		return l.expr(e)
+	}
+	if b.Info()&types.IsUnsigned != 0 {
+		return "uint(" + l.expr(e) + ")" // the engine wants both of one type
 	}
 	text := l.typ(t)
 	name, isNew := l.instance("shift "+text, "shift")

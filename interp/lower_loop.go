@@ -55,7 +55,7 @@ func (l *lowerer) loopBody(f *frame, body *ast.BlockStmt) string {
 // turn lowers the body of a loop, after the text of prologue. A body that makes function literals becomes one itself, called
 // in each turn: what the literals share is then the turn's own. before stands in front of the loop.
 func (l *lowerer) turn(f *frame, st ast.Stmt, body *ast.BlockStmt, prologue string) (before, text string) {
-	if !f.plain && !hasFuncLit(body) {
+	if !f.plain && !hasFuncLit(body) && !l.slicesArray(body) {
 		return "", l.checkStop() + prologue + l.loopBody(f, body)
 	}
 	f.fn, f.plain = true, true
@@ -81,6 +81,18 @@ func hasFuncLit(body *ast.BlockStmt) (found bool) {
 		switch n.(type) {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// slicesArray reports whether a body slices an array, which keeps the array: the engine makes one for all turns.
+func (l *lowerer) slicesArray(body *ast.BlockStmt) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if se, ok := n.(*ast.SliceExpr); ok {
+			_, array := l.subst(l.info.Types[se.X].Type).Underlying().(*types.Array)
+			found = found || array
 		}
 		return !found
 	})
@@ -377,7 +389,7 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 	body := l.checkStop() + l.loopBody(f, st.Body)
 	done := l.temp("done")
 	fmt.Fprintf(b, "var %s bool\n", done)
-	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%sif %s_ := func() bool {\n%sreturn true\n}(); !%s_ { return false }\n%s = false\nreturn true\n})\n",
+	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%svar %s_ func() bool = func() bool {\n%sreturn true\n}\nif !%s_() { return false }\n%s = false\nreturn true\n})\n",
 		l.line(st), x, strings.Join(ps, ", "), done, done, set.String(), f.ctl, body, f.ctl, done)
 	fmt.Fprintf(b, "%s = true\n", done)
 	l.afterRange(b, st, f)

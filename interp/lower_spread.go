@@ -60,7 +60,7 @@ func (l *lowerer) convert(x string, have, want types.Type) string {
 	case isIface(l.subst(want)):
 		return l.toIface(x, have, l.subst(want))
 	}
-	return "(" + l.typ(want) + ")(" + x + ")"
+	return l.converted(l.subst(want), x)
 }
 
 // several lowers an expression that gives several values, without converting any.
