@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+	"github.com/athanor-ml/athanor/tensorlib/cpu"
 )
 
 // gradCase is an operation, the definition it must agree with, and the inputs to try. Sizes are odd on purpose.
@@ -99,6 +102,9 @@ func viewCases() []gradCase {
 			func(a array) array { return refReshape(refTranspose(a, 1, 2), 2, 15) }),
 		one("Permute", s(2, 3, 5), func(t *Tensor) *Tensor { return t.Permute(2, 0, 1) },
 			func(a array) array { return refTranspose(refTranspose(a, 0, 2), 1, 2) }),
+		one("T", s(3, 5), func(t *Tensor) *Tensor { return t.T() }, func(a array) array { return refTranspose(a, 0, 1) }),
+		one("To", s(3, 5), func(t *Tensor) *Tensor { return t.To(Float32) }, func(a array) array { return a }),
+		one("Contiguous", s(3, 5), func(t *Tensor) *Tensor { return t.T().Contiguous() }, func(a array) array { return refTranspose(a, 0, 1) }),
 		one("Slice", s(7, 5), func(t *Tensor) *Tensor { return t.Slice(0, 2, 5) }, func(a array) array { return refSlice(a, 0, 2, 5) }),
 		one("Slice twice", s(7, 5), func(t *Tensor) *Tensor { return t.Slice(0, 2, 5).Add(t.Slice(0, 3, 6)).Slice(1, 1, 4) },
 			func(a array) array {
@@ -199,6 +205,24 @@ func reduceCases() []gradCase {
 		all("GELU transposed", func(t *Tensor) *Tensor { return t.T().GELU() }, func(a array) array { return refMap(refTranspose(a, 0, 1), refGELU) }),
 		all("Sum of a slice", func(t *Tensor) *Tensor { return t.Slice(1, 5, 9).Sum(0) }, func(a array) array {
 			return refReshape(refFold(refSlice(a, 1, 5, 9), 0, refSum), 4)
+		}),
+		all("Dropout", func(t *Tensor) *Tensor { return t.Dropout(0.3, Key{Seed: 4, Stream: 5}) }, func(a array) array {
+			kept := array{a.shape, slices.Clone(a.x)}
+			for i := range kept.x {
+				if w := philox(Key{Seed: 4, Stream: 5}, uint64(i)/4)[i%4]; float32(w>>8)/(1<<24) < 0.3 {
+					kept.x[i] = 0
+				}
+				kept.x[i] /= 0.7
+			}
+			return kept
+		}),
+		all("MaskedFill", func(t *Tensor) *Tensor { return t.MaskedFill(Arange(33).Ge(New(20)), -2) }, func(a array) array {
+			return build(a.shape, func(ix []int) float64 {
+				if ix[1] >= 20 {
+					return -2
+				}
+				return a.at(ix...)
+			})
 		}),
 		all("Dropout 0", func(t *Tensor) *Tensor { return t.Dropout(0, Key{}) }, func(a array) array { return a }),
 	)
@@ -365,11 +389,94 @@ func fusedCases() []gradCase {
 	return cases
 }
 
-func TestGradients(t *testing.T) {
-	for _, c := range slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases()) {
-		t.Run(c.name, func(t *testing.T) { checkGradient(t, c, false) })
-		t.Run(c.name+" summed", func(t *testing.T) { checkGradient(t, c, true) })
+// smallCases are tensors of one element and of none, where loops and divisions go wrong.
+func smallCases() []gradCase {
+	var cases []gradCase
+	ident := func(in []array) array { return in[0] }
+	for _, shape := range [][]int{{}, {1}, {1, 1}, {0}, {0, 3}, {3, 0}} {
+		cases = append(cases,
+			gradCase{fmt.Sprint("GELU of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].GELU() },
+				func(in []array) array { return refMap(in[0], refGELU) }},
+			gradCase{fmt.Sprint("Mul of ", shape), [][]int{shape, shape}, 0, func(in []*Tensor) *Tensor { return in[0].Mul(in[1]) },
+				func(in []array) array { return refZip(in[0], in[1], func(x, y float64) float64 { return x * y }) }},
+			gradCase{fmt.Sprint("Add of one to ", shape), [][]int{shape, {1}}, 0, func(in []*Tensor) *Tensor { return in[0].Add(in[1]) },
+				func(in []array) array {
+					if len(shape) == 0 {
+						return array{[]int{1}, []float64{in[0].x[0] + in[1].x[0]}}
+					}
+					return refZip(in[0], in[1], func(x, y float64) float64 { return x + y })
+				}},
+			gradCase{fmt.Sprint("Sum of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Sum() },
+				func(in []array) array { return array{nil, []float64{refSum(in[0].x)}} }},
+			gradCase{fmt.Sprint("Clone of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Clone() }, ident},
+			gradCase{fmt.Sprint("Dropout of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Dropout(0, Key{}) }, ident},
+		)
 	}
+	for _, z := range [][3]int{{1, 1, 1}, {0, 2, 3}, {2, 0, 3}, {2, 3, 0}} {
+		m, k, n := z[0], z[1], z[2]
+		cases = append(cases,
+			gradCase{fmt.Sprint("MatMul of ", z), [][]int{{m, k}, {k, n}}, 0, func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
+				func(in []array) array { return refMatMul(in[0], in[1]) }},
+			gradCase{fmt.Sprint("Linear of ", z), [][]int{{m, k}, {k, n}, {n}}, 0, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) },
+				func(in []array) array {
+					return refZip(refMatMul(in[0], in[1]), in[2], func(x, y float64) float64 { return x + y })
+				}},
+			gradCase{fmt.Sprint("AddMatMul of ", z), [][]int{{m, k}, {k, n}, {m, n}}, 0, func(in []*Tensor) *Tensor { return in[2].AddMatMul(in[0], in[1]) },
+				func(in []array) array {
+					return refZip(refMatMul(in[0], in[1]), in[2], func(x, y float64) float64 { return x + y })
+				}},
+		)
+	}
+	for _, rows := range []int{0, 1} {
+		shape := []int{rows, 3}
+		cases = append(cases,
+			gradCase{fmt.Sprint("Softmax of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Softmax() },
+				func(in []array) array { return refRows(in[0], refSoftmaxRow) }},
+			gradCase{fmt.Sprint("LayerNorm of ", shape), [][]int{shape, {3}, {3}}, 0, func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) },
+				func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) }},
+			gradCase{fmt.Sprint("Embedding of ", rows), [][]int{{2, 3}}, 0, func(in []*Tensor) *Tensor { return Embedding(in[0], Arange(rows)) },
+				func(in []array) array { return refSlice(in[0], 0, 0, rows) }},
+			gradCase{fmt.Sprint("Concat with ", shape), [][]int{{2, 3}, shape}, 0, func(in []*Tensor) *Tensor { return Concat(0, in[0], in[1]) },
+				func(in []array) array {
+					return array{[]int{2 + rows, 3}, slices.Concat(in[0].x, in[1].x)}
+				}},
+			gradCase{fmt.Sprint("Attention of ", rows), [][]int{{1, rows, 2, 3}, {1, rows, 2, 3}, {1, rows, 2, 3}}, 0,
+				func(in []*Tensor) *Tensor { return Attention(in[0], in[1], in[2], true) },
+				func(in []array) array { return refAttention(in[0], in[1], in[2], true) }},
+		)
+	}
+	return cases
+}
+
+func gradCases() []gradCase {
+	return slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases(), smallCases())
+}
+
+// TestGradients tries every case on every set of kernels that this processor runs; with -short on the best alone.
+func TestGradients(t *testing.T) {
+	for _, isa := range []string{"avx512", "avx2", "go"} {
+		dev, err := cpu.NewWith(cpu.Options{ISA: isa})
+		if err != nil {
+			t.Logf("%s is not here: %v", isa, err)
+			continue
+		}
+		t.Run(isa, func(t *testing.T) {
+			useDevice(t, dev)
+			for _, c := range gradCases() {
+				t.Run(c.name, func(t *testing.T) { checkGradient(t, c, false) })
+				t.Run(c.name+" summed", func(t *testing.T) { checkGradient(t, c, true) })
+			}
+		})
+		if testing.Short() {
+			break
+		}
+	}
+}
+
+// useDevice makes new tensors on dev until the test ends.
+func useDevice(t *testing.T, dev backend.Device) {
+	before := current.Swap(&dev)
+	t.Cleanup(func() { current.Store(before) })
 }
 
 // checkGradient compares the result of an operation with its definition, and the gradient of a weighted sum of the result

@@ -58,8 +58,8 @@ func refZip(a, b array, f func(x, y float64) float64) array {
 	for i := range shape {
 		shape[i] = 1
 		for _, s := range [][]int{a.shape, b.shape} {
-			if j := i - (len(shape) - len(s)); j >= 0 {
-				shape[i] = max(shape[i], s[j])
+			if j := i - (len(shape) - len(s)); j >= 0 && s[j] != 1 {
+				shape[i] = s[j]
 			}
 		}
 	}
