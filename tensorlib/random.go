@@ -67,6 +67,12 @@ func (r *Rand) Intn(n int) int {
 
 // Perm draws an order of 0, 1, …, n-1, each with the same probability.
 func (r *Rand) Perm(n int) []int {
+	if n < 0 {
+		panic(&OpError{Op: "Perm", Msg: "negative length " + itoa(n)})
+	}
+	if limit := Memory().Limit; limit > 0 && int64(n) > limit/8 {
+		panic(&OpError{Op: "Perm", Msg: itoa(n) + " numbers take more than the limit of " + backend.Bytes(limit)})
+	}
 	p := make([]int, n)
 	for i := range p {
 		j := r.Intn(i + 1)

@@ -18,7 +18,8 @@ func (t *Tensor) Bools() []bool {
 
 // Item is the one element of t, of any shape with one element.
 func (t *Tensor) Item() float64 {
-	if t != nil && t.Numel() != 1 {
+	use("Item", t)
+	if t.Numel() != 1 {
 		failFix("Item", "wants one element", "use At, or Sum or Mean first", t)
 	}
 	return t.number()
@@ -126,6 +127,7 @@ func (t *Tensor) SetFloat32s(x []float32) *Tensor {
 
 // Bytes copies the elements in row-major order as they lie in memory: little-endian, Bool as one byte 0 or 1.
 func (t *Tensor) Bytes() []byte {
+	use("Bytes", t)
 	switch t.v.DType {
 	case Float32:
 		return asBytes(download[float32](t, Float32))

@@ -140,7 +140,10 @@ func saveIn(n *node, dev backend.Device, vs ...backend.View) {
 }
 
 // RequiresGrad reports whether gradients flow into t: it is a leaf, or was made of one.
-func (t *Tensor) RequiresGrad() bool { return t.wants() }
+func (t *Tensor) RequiresGrad() bool {
+	given("RequiresGrad", t)
+	return t.wants()
+}
 
 // SetRequiresGrad makes t a leaf that collects gradients in [Tensor.Grad], or an ordinary tensor again. It returns t.
 // t must be float32 and not the result of a recorded operation.
@@ -162,6 +165,7 @@ func (t *Tensor) SetRequiresGrad(on bool) *Tensor {
 // Grad is the gradient that Backward has added up for a leaf; nil when there is none since ZeroGrad. Its memory is used
 // again by the next Backward: Clone it to keep the values.
 func (t *Tensor) Grad() *Tensor {
+	given("Grad", t)
 	if !t.has {
 		return nil
 	}
@@ -169,7 +173,10 @@ func (t *Tensor) Grad() *Tensor {
 }
 
 // ZeroGrad forgets the gradient.
-func (t *Tensor) ZeroGrad() { t.has = false }
+func (t *Tensor) ZeroGrad() {
+	given("ZeroGrad", t)
+	t.has = false
+}
 
 // Detach is t without its history: the same memory, through which no gradient flows.
 func (t *Tensor) Detach() *Tensor {

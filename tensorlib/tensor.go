@@ -69,9 +69,7 @@ func alias(t *Tensor, v backend.View) *Tensor { return &Tensor{v: v, mem: t.mem}
 // use checks that op may read the tensors: they exist, are alive, and live on one device.
 func use(op string, ts ...*Tensor) backend.Device {
 	for i, t := range ts {
-		if t == nil || t.mem == nil {
-			panic(&OpError{Op: op, Msg: "operand is nil or an empty Tensor{}"})
-		}
+		given(op, t)
 		if t.mem.state == released {
 			failFix(op, "tensor was released at the end of its Step", "Keep it", t)
 		}
@@ -80,6 +78,13 @@ func use(op string, ts ...*Tensor) backend.Device {
 		}
 	}
 	return ts[0].mem.dev
+}
+
+// given checks that t is a tensor at all. A gradient that is not there yet is nil.
+func given(op string, t *Tensor) {
+	if t == nil || t.mem == nil {
+		panic(&OpError{Op: op, Msg: "operand is nil or an empty Tensor{}", Fix: "make tensors with New, Zeros and their like; Grad is nil before Backward"})
+	}
 }
 
 // want checks that the tensors hold elements of type dt.
@@ -92,25 +97,46 @@ func want(op string, dt DType, ts ...*Tensor) {
 }
 
 // Shape is the sizes of the dimensions, outermost first.
-func (t *Tensor) Shape() Shape { return shapeOf(&t.v) }
+func (t *Tensor) Shape() Shape {
+	given("Shape", t)
+	return shapeOf(&t.v)
+}
 
 // Dim is the size of dimension i; -1 is the last.
-func (t *Tensor) Dim(i int) int { return t.v.Dims[axis("Dim", t, i)] }
+func (t *Tensor) Dim(i int) int {
+	given("Dim", t)
+	return t.v.Dims[axis("Dim", t, i)]
+}
 
 // Rank is the number of dimensions.
-func (t *Tensor) Rank() int { return t.v.Rank }
+func (t *Tensor) Rank() int {
+	given("Rank", t)
+	return t.v.Rank
+}
 
 // Numel is the number of elements.
-func (t *Tensor) Numel() int { return t.v.Numel() }
+func (t *Tensor) Numel() int {
+	given("Numel", t)
+	return t.v.Numel()
+}
 
 // DType is the type of the elements.
-func (t *Tensor) DType() DType { return t.v.DType }
+func (t *Tensor) DType() DType {
+	given("DType", t)
+	return t.v.DType
+}
 
 // Device is the name of the device that holds the elements.
-func (t *Tensor) Device() string { return t.mem.dev.Name() }
+func (t *Tensor) Device() string {
+	given("Device", t)
+	return t.mem.dev.Name()
+}
 
 // IsContiguous reports whether the elements lie in row-major order without gaps.
-func (t *Tensor) IsContiguous() bool { return t.v.Contiguous() }
+func (t *Tensor) IsContiguous() bool {
+	given("IsContiguous", t)
+	return t.v.Contiguous()
+}
 
 // Keep takes the tensor's memory out of the [Step] it was made in: it stays valid afterwards and is left to the garbage
 // collector. Its history does not stay: no gradient flows back into the step. Keep returns t.

@@ -13,6 +13,7 @@ type AdamWOptions = backend.AdamW
 // UpdateAdamW changes the leaf p in place by its gradient and the moments m and v, which it updates too; see
 // [backend.AdamW] for the formula. It does nothing when p has no gradient. All are contiguous Float32 of one size.
 func UpdateAdamW(p, m, v *Tensor, o AdamWOptions) {
+	given("UpdateAdamW", p)
 	if !p.has {
 		return
 	}

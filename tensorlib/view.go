@@ -149,7 +149,7 @@ func (t *Tensor) Select(dim, i int) *Tensor {
 func (t *Tensor) Split(dim, n int) []*Tensor {
 	use("Split", t)
 	dim = axis("Split", t, dim)
-	if n <= 0 || t.v.Dims[dim]%n != 0 {
+	if n <= 0 || t.v.Dims[dim]%n != 0 || n > max(t.v.Dims[dim], 1) { // 0 divides by everything
 		fail("Split", "dimension "+itoa(dim)+" does not divide by "+itoa(n), t)
 	}
 	size := t.v.Dims[dim] / n
@@ -216,15 +216,18 @@ var opExpand = &op{"Expand", func(s *sweep, n *node) {
 
 // Contiguous is t in row-major order without gaps: t itself when it is so already, else a copy.
 func (t *Tensor) Contiguous() *Tensor {
+	use("Contiguous", t)
 	if t.v.Contiguous() {
-		use("Contiguous", t)
 		return t
 	}
 	return t.Clone()
 }
 
 // Clone is a copy of t, in row-major order.
-func (t *Tensor) Clone() *Tensor { return t.To(t.v.DType) }
+func (t *Tensor) Clone() *Tensor {
+	use("Clone", t)
+	return t.To(t.v.DType)
+}
 
 // To is a copy of t converted to dt: to Bool as x != 0, from float to integer towards zero. Gradients flow through float to
 // float only.
