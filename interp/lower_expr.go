@@ -24,7 +24,7 @@ func (l *lowerer) expr(e ast.Expr) string {
 	case *ast.Ident:
 		return l.ident(e)
 	case *ast.ParenExpr:
-		return "(" + l.expr(e.X) + ")"
+		return l.paren(e)
 	case *ast.FuncLit:
 		sig := l.info.Types[e].Type.(*types.Signature)
 		return "func" + l.funcText("", nil, e.Type, sig, e.Body)
@@ -57,6 +57,16 @@ func (l *lowerer) expr(e ast.Expr) string {
 	}
 	l.refuse(e, "%T is not supported in cells", e)
 	return ""
+}
+
+// paren lowers a parenthesized operand. The engine stumbles over parentheses that are not needed.
+func (l *lowerer) paren(e *ast.ParenExpr) string {
+	x := ast.Unparen(e)
+	switch x.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.CallExpr, *ast.BinaryExpr, *ast.UnaryExpr, *ast.TypeAssertExpr, *ast.SliceExpr:
+		return l.expr(x)
+	}
+	return "(" + l.expr(x) + ")"
 }
 
 // index lowers the index of an index expression; map keys may be interfaces.

@@ -409,7 +409,9 @@ func (l *lowerer) afterRange(b *strings.Builder, st ast.Stmt, f *frame) {
 		} else {
 			set := ""
 			if len(f.results) > 0 && l.named == nil {
-				set = strings.Join(outer.results, ", ") + " = " + strings.Join(f.results, ", ") + "; "
+				for i, r := range f.results {
+					set += outer.results[i] + " = " + r + "; "
+				}
 			}
 			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; %s }\n", f.ctl, set, outer.ctl, outer.stop())
 		}
