@@ -49,6 +49,7 @@ func Run(t *testing.T, dev backend.Device) {
 		{"Attention", attention},
 		{"AttentionAlone", attentionAlone},
 		{"AdamW", adamW},
+		{"NotFinite", notFinite},
 		{"Philox", philox},
 		{"Uniform", uniform},
 		{"Normal", normal},
