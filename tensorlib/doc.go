@@ -7,6 +7,12 @@
 //
 // Shapes broadcast as in NumPy. Reshape, Transpose, Slice, Expand and their relatives share memory where they can.
 //
+// # Operations
+//
+// What works on each element keeps the shape and wants Float32, unless it says otherwise; of two tensors the shapes broadcast and the
+// dtypes are equal ([Tensor.To] converts). A dimension is named by its number; negative numbers count from the end, so -1 is the last.
+// Reductions take the dimensions to fold, all when none are named. Sizes of 0 are allowed.
+//
 // # Gradients
 //
 // A tensor marked by [Tensor.SetRequiresGrad] is a leaf: operations on it are recorded, and [Tensor.Backward] on a scalar
@@ -18,6 +24,8 @@
 // A tensor's memory is left to the garbage collector, except inside [Step]: everything made there goes back to the
 // device's pool when the step ends, so that a training loop allocates no large memory after its first step. [Tensor.Keep]
 // takes a tensor out of the step it was made in; parameters and gradients are kept without being asked.
+//
+// The tensors of a device hold at most three quarters of the machine's memory, or what [SetMemoryLimit] says; see [Memory].
 //
 // # Mistakes
 //

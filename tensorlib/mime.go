@@ -26,8 +26,7 @@ func (t *Tensor) MIME() map[string]any {
 }
 
 func htmlTable(t *Tensor, rows, cols int) string {
-	values := shownValues(t, 0)
-	format := numberFormat(t.v.DType, values)
+	text := cells(t, 0)
 	var b strings.Builder
 	b.WriteString(`<table style="font-family:monospace;text-align:right">`)
 	b.WriteString("<tr><th></th>")
@@ -42,8 +41,8 @@ func htmlTable(t *Tensor, rows, cols int) string {
 		} else {
 			b.WriteString("<th></th>")
 		}
-		for _, x := range values[i*cols : (i+1)*cols] {
-			b.WriteString("<td>" + html.EscapeString(format(x)) + "</td>")
+		for _, x := range text[i*cols : (i+1)*cols] {
+			b.WriteString("<td>" + html.EscapeString(x) + "</td>")
 		}
 		b.WriteString("</tr>")
 	}

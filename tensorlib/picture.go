@@ -29,7 +29,7 @@ func (t *Tensor) Picture() *Image {
 	if rows > most || cols > most {
 		failFix("Picture", "more than "+itoa(most)+" rows or columns", "Slice it first", t)
 	}
-	values := shownValues(t, 0)
+	values := convert[float64](t.Float32s())
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, x := range values {
 		if !math.IsInf(x, 0) && !math.IsNaN(x) {

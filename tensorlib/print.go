@@ -6,13 +6,16 @@ import (
 	"strings"
 )
 
-// Printing summarises tensors of more than summaryOver elements: the first and last summaryEdge of every long dimension.
+// Printing summarises tensors of more than summaryOver elements: the first and last summaryEdge of every long dimension. Rows are
+// wrapped at lineWidth.
 const (
 	summaryOver = 1000
 	summaryEdge = 3
+	lineWidth   = 80
 )
 
-// String shows the elements as nested brackets, and the shape and dtype behind them. Large tensors are summarised.
+// String shows the elements as nested brackets, and the shape and dtype behind them: four decimals, or scientific notation where the
+// sizes differ too much for that. Tensors of more than 1000 elements are summarised, long rows wrapped at 80 columns.
 func (t *Tensor) String() string {
 	if t == nil || t.mem == nil {
 		return "tensor(nil)"
@@ -20,10 +23,13 @@ func (t *Tensor) String() string {
 	if t.mem.state == released {
 		return "tensor(released at the end of its Step, shape " + t.Shape().String() + ")"
 	}
-	p := newPrinter(t)
 	var b strings.Builder
 	b.WriteString("tensor(")
-	p.write(&b, t, 0, 0)
+	if t.Numel() == 0 {
+		b.WriteString("[]")
+	} else {
+		newPrinter(t).write(&b, t, 0, 0)
+	}
 	b.WriteString(", shape " + t.Shape().String() + ", " + t.v.DType.String())
 	if t.wants() {
 		b.WriteString(", requires grad")
@@ -32,13 +38,12 @@ func (t *Tensor) String() string {
 	return b.String()
 }
 
-// printer formats elements to one width.
+// printer writes elements in one width.
 type printer struct {
-	edge   int // elements at either end of a dimension; 0: all
-	format func(x float64) string
-	width  int
-	values []float64 // of the shown part, row-major
-	next   int
+	edge  int // elements at either end of a dimension; 0: all
+	width int
+	cells []string // of the shown part, row-major
+	next  int
 }
 
 func newPrinter(t *Tensor) *printer {
@@ -46,16 +51,15 @@ func newPrinter(t *Tensor) *printer {
 	if t.Numel() > summaryOver {
 		p.edge = summaryEdge
 	}
-	p.values = shownValues(t, p.edge)
-	p.format = numberFormat(t.v.DType, p.values)
-	for _, x := range p.values {
-		p.width = max(p.width, len(p.format(x)))
+	p.cells = cells(t, p.edge)
+	for _, x := range p.cells {
+		p.width = max(p.width, len(x))
 	}
 	return p
 }
 
-// shownValues reads the elements that will be printed.
-func shownValues(t *Tensor, edge int) (values []float64) {
+// cells writes the elements that will be shown.
+func cells(t *Tensor, edge int) (text []string) {
 	NoGrad(func() {
 		Step(func() {
 			for d, size := range t.Shape() {
@@ -63,24 +67,35 @@ func shownValues(t *Tensor, edge int) (values []float64) {
 					t = Concat(d, t.Slice(d, 0, edge), t.Slice(d, size-edge, size))
 				}
 			}
-			if t.v.DType == Float32 {
-				values = convert[float64](t.Float32s())
-			} else {
-				values = convert[float64](t.Int64s())
-			}
+			text = formatted(t)
 		})
 	})
-	return values
+	return text
 }
 
-// numberFormat chooses how all shown elements are written: four decimals, or scientific when their sizes differ too much.
-func numberFormat(dt DType, values []float64) func(float64) string {
-	switch dt {
+func formatted(t *Tensor) []string {
+	text := make([]string, 0, t.Numel())
+	switch t.v.DType {
 	case Bool:
-		return func(x float64) string { return strconv.FormatBool(x != 0) }
+		for _, x := range t.Bools() {
+			text = append(text, strconv.FormatBool(x))
+		}
 	case Int32, Int64:
-		return func(x float64) string { return strconv.FormatFloat(x, 'f', 0, 64) }
+		for _, x := range t.Int64s() {
+			text = append(text, strconv.FormatInt(x, 10))
+		}
+	default:
+		values := convert[float64](t.Float32s())
+		format := numberFormat(values)
+		for _, x := range values {
+			text = append(text, format(x))
+		}
 	}
+	return text
+}
+
+// numberFormat chooses how all shown numbers are written: four decimals, or scientific when their sizes differ too much.
+func numberFormat(values []float64) func(float64) string {
 	large, small, whole := 0.0, math.Inf(1), true
 	for _, x := range values {
 		a := math.Abs(x)
@@ -118,7 +133,7 @@ func special(x float64, finite string) string {
 // write prints the part of t below dimension d; indent is the column of its bracket.
 func (p *printer) write(b *strings.Builder, t *Tensor, d, indent int) {
 	if d == t.v.Rank {
-		s := p.format(p.values[p.next])
+		s := p.cells[p.next]
 		p.next++
 		if t.v.Rank > 0 {
 			b.WriteString(strings.Repeat(" ", p.width-len(s)))
@@ -126,11 +141,11 @@ func (p *printer) write(b *strings.Builder, t *Tensor, d, indent int) {
 		b.WriteString(s)
 		return
 	}
-	size := t.v.Dims[d]
-	last := d == t.v.Rank-1
-	gap := ", "
-	if !last {
-		gap = "," + strings.Repeat("\n", min(t.v.Rank-1-d, 2)) + strings.Repeat(" ", indent+len("tensor(")+1)
+	size, last := t.v.Dims[d], d == t.v.Rank-1
+	margin := strings.Repeat(" ", indent+len("tensor(")+1)
+	gap, perLine := ","+strings.Repeat("\n", min(t.v.Rank-1-d, 2))+margin, 0
+	if last {
+		gap, perLine = ", ", max(1, (lineWidth-len(margin))/(p.width+2))
 	}
 	b.WriteByte('[')
 	for i := range size {
@@ -140,7 +155,10 @@ func (p *printer) write(b *strings.Builder, t *Tensor, d, indent int) {
 			}
 			continue
 		}
-		if i > 0 {
+		switch {
+		case i > 0 && last && p.edge == 0 && i%perLine == 0:
+			b.WriteString(",\n" + margin)
+		case i > 0:
 			b.WriteString(gap)
 		}
 		p.write(b, t, d+1, indent+1)

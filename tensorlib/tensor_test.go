@@ -180,6 +180,16 @@ func TestString(t *testing.T) {
 		{New([]float64{1e-9, 1}), "tensor([1.0000e-09, 1.0000e+00], shape (2), float32)"},
 		{New([]bool{true, false}), "tensor([ true, false], shape (2), bool)"},
 		{Arange(0), "tensor([], shape (0), int64)"},
+		{Zeros(1<<20, 0), "tensor([], shape (1048576, 0), float32)"},
+		{New([]int{math.MaxInt64, math.MinInt64}), "tensor([ 9223372036854775807, -9223372036854775808], shape (2), int64)"},
+		{
+			Arange(25), "tensor([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17,\n" +
+				"        18, 19, 20, 21, 22, 23, 24], shape (25), int64)",
+		},
+		{
+			Ones(1, 30), "tensor([[1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1.,\n" +
+				"         1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1., 1.]], shape (1, 30), float32)",
+		},
 		{Arange(4).Reshape(2, 1, 2), "tensor([[[0, 1]],\n\n        [[2, 3]]], shape (2, 1, 2), int64)"},
 		{Arange(2000), "tensor([   0,    1,    2, …, 1997, 1998, 1999], shape (2000), int64)"},
 		{Ones(1).SetRequiresGrad(true), "tensor([1.], shape (1), float32, requires grad)"},
@@ -202,6 +212,9 @@ func TestMIME(t *testing.T) {
 	}
 	if _, has := Zeros(100, 100).MIME()["text/html"]; has {
 		t.Error("a large matrix has a table")
+	}
+	if html, _ := New([]int{math.MaxInt64}).MIME()["text/html"].(string); !strings.Contains(html, ">9223372036854775807<") {
+		t.Errorf("table of a large integer is %s", html)
 	}
 	if x.MIME()["text/plain"] != x.String() {
 		t.Error("text/plain is not String")
