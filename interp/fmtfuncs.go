@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -16,7 +15,6 @@ var replaced = map[string]string{
 	"fmt.Fprint": "FmtFprint", "fmt.Fprintln": "FmtFprintln", "fmt.Fprintf": "FmtFprintf",
 	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
 	"errors.As": "ErrorsAs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
-	"encoding/json.Marshal": "JSONMarshal", "encoding/json.MarshalIndent": "JSONMarshalIndent",
 	"time.Sleep": "Sleep", "time.AfterFunc": "AfterFunc", "context.AfterFunc": "ContextAfterFunc",
 	"os.Exit": "Exit", "log.Fatal": "LogFatal", "log.Fatalf": "LogFatalf", "log.Fatalln": "LogFatalln",
 }
@@ -40,25 +38,23 @@ func (s *Session) replacements() map[string]reflect.Value {
 			f, a = form(f, a)
 			return fmt.Fprintf(s.stream(w), f, a...)
 		},
-		"FmtSprint":         func(a ...any) string { return s.sprint(a) },
-		"FmtSprintln":       func(a ...any) string { return fmt.Sprintln(s.printable(a)...) },
-		"FmtSprintf":        func(f string, a ...any) string { f, a = form(f, a); return fmt.Sprintf(f, a...) },
-		"FmtErrorf":         func(f string, a ...any) error { f, a = form(f, asErrors(a)); return fmt.Errorf(f, a...) },
-		"ErrorsAs":          s.rtErrorsAs,
-		"LogPrint":          func(a ...any) { logger.Print(s.sprint(a)) },
-		"LogPrintln":        func(a ...any) { logger.Println(s.printable(a)...) },
-		"LogPrintf":         func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...) },
-		"Sleep":             s.rtSleep,
-		"AfterFunc":         s.rtAfterFunc,
-		"ContextAfterFunc":  s.rtContextAfterFunc,
-		"JSONMarshal":       json.Marshal,
-		"JSONMarshalIndent": json.MarshalIndent,
-		"Exit":              func(code int) { panic(exitError(code)) },
-		"LogFatal":          func(a ...any) { logger.Print(s.sprint(a)); panic(exitError(1)) },
-		"LogFatalln":        func(a ...any) { logger.Println(s.printable(a)...); panic(exitError(1)) },
-		"LogFatalf":         func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...); panic(exitError(1)) },
-		"WriteString":       func(w io.Writer, text string) (int, error) { return io.WriteString(s.stream(w), text) },
-		"Write":             func(w io.Writer, b []byte) (int, error) { return s.stream(w).Write(b) },
+		"FmtSprint":        func(a ...any) string { return s.sprint(a) },
+		"FmtSprintln":      func(a ...any) string { return fmt.Sprintln(s.printable(a)...) },
+		"FmtSprintf":       func(f string, a ...any) string { f, a = form(f, a); return fmt.Sprintf(f, a...) },
+		"FmtErrorf":        func(f string, a ...any) error { f, a = form(f, asErrors(a)); return fmt.Errorf(f, a...) },
+		"ErrorsAs":         s.rtErrorsAs,
+		"LogPrint":         func(a ...any) { logger.Print(s.sprint(a)) },
+		"LogPrintln":       func(a ...any) { logger.Println(s.printable(a)...) },
+		"LogPrintf":        func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...) },
+		"Sleep":            s.rtSleep,
+		"AfterFunc":        s.rtAfterFunc,
+		"ContextAfterFunc": s.rtContextAfterFunc,
+		"Exit":             func(code int) { panic(exitError(code)) },
+		"LogFatal":         func(a ...any) { logger.Print(s.sprint(a)); panic(exitError(1)) },
+		"LogFatalln":       func(a ...any) { logger.Println(s.printable(a)...); panic(exitError(1)) },
+		"LogFatalf":        func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...); panic(exitError(1)) },
+		"WriteString":      func(w io.Writer, text string) (int, error) { return io.WriteString(s.stream(w), text) },
+		"Write":            func(w io.Writer, b []byte) (int, error) { return s.stream(w).Write(b) },
 	}
 	out := map[string]reflect.Value{}
 	for name, f := range fs {
@@ -83,16 +79,6 @@ func (s *Session) stream(w io.Writer) io.Writer {
 		return s.stderr
 	}
 	return w
-}
-
-// marshalJSON encodes a Val inside other values.
-func marshalJSON(v Val) ([]byte, error) {
-	if m, ok := v.info.method("MarshalJSON"); ok {
-		out := m.Call([]reflect.Value{reflect.ValueOf(v.V)})
-		err, _ := out[1].Interface().(error)
-		return out[0].Bytes(), err
-	}
-	return json.Marshal(v.V)
 }
 
 // rtRecovered is what recover gives, in Go's words where the engine has its own.

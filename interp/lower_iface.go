@@ -50,7 +50,31 @@ func (l *lowerer) as(e ast.Expr, t types.Type) string {
 	if !isIface(t) || et == nil {
 		return l.expr(e)
 	}
+	if name := streamName(l.info, e); name != "" && l.typ(t) == l.engineWriter() {
+		return l.s.helper(name) + "()"
+	}
 	return l.toIface(l.expr(e), et, t)
+}
+
+// engineWriter is the engine's name of io.Writer.
+func (l *lowerer) engineWriter() string {
+	if l.s.im.keys["io"] == "" {
+		return ""
+	}
+	return l.s.engineImport("io") + ".Writer"
+}
+
+// streamName is the helper that gives the cell's stream where e is os.Stdout or os.Stderr.
+func streamName(info *types.Info, e ast.Expr) string {
+	x, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	v, ok := info.Uses[x.Sel].(*types.Var)
+	if !ok || v.Pkg() == nil || v.Pkg().Path() != "os" || v.Name() != "Stdout" && v.Name() != "Stderr" {
+		return ""
+	}
+	return v.Name()
 }
 
 func isCommaOk(e ast.Expr) bool {
@@ -225,6 +249,7 @@ func (l *lowerer) shapeOf(t types.Type) *shape {
 	sh.made = true
 	if n, ok := types.Unalias(t).(*types.Named); ok && !isIface(n) {
 		sh.id = l.boxID(t) + 1
+		sh.ptr = l.boxID(types.NewPointer(t)) + 1
 	}
 	if p, ok := types.Unalias(t).(*types.Pointer); ok && isNamedCell(p.Elem()) && !isIface(p.Elem()) {
 		sh.id = l.boxID(t) + 1
@@ -234,6 +259,7 @@ func (l *lowerer) shapeOf(t types.Type) *shape {
 		for f := range u.Fields() {
 			sh.fields = append(sh.fields, f.Name())
 			sh.hidden = append(sh.hidden, !f.Exported())
+			sh.embedded = append(sh.embedded, f.Embedded())
 			sh.parts = append(sh.parts, l.shapeOf(l.subst(f.Type())))
 		}
 	case *types.Map:

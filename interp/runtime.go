@@ -2,6 +2,7 @@ package interp
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"reflect"
@@ -25,6 +26,9 @@ func (s *Session) tables(user Exports) Exports {
 		"Go":            reflect.ValueOf(func(site int, f func()) { s.goGuarded(s.routines.current().cell, site, f) }),
 		"Offsets":       reflect.ValueOf(offsets),
 		"NegativeShift": reflect.ValueOf(func() { panic(runtimeError("runtime error: negative shift amount")) }),
+		"JSON":          reflect.ValueOf(s.jsonArg),
+		"Stdout":        reflect.ValueOf(func() io.Writer { return s.stdout }),
+		"Stderr":        reflect.ValueOf(func() io.Writer { return s.stderr }),
 		"Stop":          reflect.ValueOf(s.routines.check),
 		"Recv":          reflect.ValueOf(s.rtRecv),
 		"Send":          reflect.ValueOf(s.rtSend),

@@ -39,12 +39,14 @@ func (t *typeInfo) method(name string) (reflect.Value, bool) {
 
 // A shape is how a type looks inside, for printing: the engine's types have lost names and methods.
 type shape struct {
-	made   bool
-	name   string // of the type, as %T has it
-	id     int    // 1 + id of the type, when it may have methods
-	fields []string
-	hidden []bool   // of the fields: Go does not export it
-	parts  []*shape // of the fields; of the element; of key and element
+	made     bool
+	name     string // of the type, as %T has it
+	id       int    // 1 + id of the type, when it may have methods
+	fields   []string
+	hidden   []bool   // of the fields: Go does not export it
+	embedded []bool   // of the fields
+	ptr      int      // 1 + id of the pointer type, for a named type
+	parts    []*shape // of the fields; of the element; of key and element
 }
 
 func (sh *shape) part(i int) *shape {

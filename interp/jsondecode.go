@@ -1,0 +1,180 @@
+package interp
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+)
+
+// decodeJSON decodes data into v, which looks like sh.
+func (s *Session) decodeJSON(data []byte, v reflect.Value, sh *shape) error {
+	if !s.special(sh) {
+		return json.Unmarshal(data, v.Addr().Interface())
+	}
+	null := bytes.Equal(bytes.TrimSpace(data), []byte("null"))
+	if v.Kind() == reflect.Pointer {
+		if null {
+			v.SetZero()
+			return nil
+		}
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		return s.decodeJSON(data, v.Elem(), sh.part(0))
+	}
+	if done, err := s.decodeByMethod(data, v, sh); done {
+		return err
+	}
+	if null {
+		if k := v.Kind(); k == reflect.Slice || k == reflect.Map || k == reflect.Interface {
+			v.SetZero()
+		}
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		m := reflect.New(s.mirrorType(v.Type(), sh, rawType))
+		s.fillRaw(m.Elem(), v, sh)
+		if err := json.Unmarshal(data, m.Interface()); err != nil {
+			return err
+		}
+		return s.takeRaw(m.Elem(), v, sh)
+	case reflect.Slice, reflect.Array:
+		return s.decodeList(data, v, sh)
+	case reflect.Map:
+		return s.decodeMap(data, v, sh)
+	}
+	return json.Unmarshal(data, v.Addr().Interface())
+}
+
+// decodeByMethod decodes by a method of the type, if it has one.
+func (s *Session) decodeByMethod(data []byte, v reflect.Value, sh *shape) (done bool, err error) {
+	if sh.ptr == 0 {
+		return false, nil
+	}
+	info := s.typeInfo(sh.ptr - 1)
+	if _, done, err = callJSON(info, v.Addr(), "UnmarshalJSON", reflect.ValueOf(data)); done {
+		return true, err
+	}
+	if _, ok := info.method("UnmarshalText"); !ok {
+		return false, nil
+	}
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return true, err
+	}
+	_, _, err = callJSON(info, v.Addr(), "UnmarshalText", reflect.ValueOf([]byte(text)))
+	return true, err
+}
+
+// fillRaw gives the mirror m what v holds, where encoding/json decodes into the mirror itself.
+func (s *Session) fillRaw(m, v reflect.Value, sh *shape) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch {
+		case s.promotes(v.Type(), sh, i) && f.Kind() == reflect.Pointer:
+			if !f.IsNil() {
+				m.Field(i).Set(reflect.New(m.Field(i).Type().Elem()))
+				s.fillRaw(m.Field(i).Elem(), f.Elem(), sh.part(i).part(0))
+			}
+		case s.promotes(v.Type(), sh, i):
+			s.fillRaw(m.Field(i), f, sh.part(i))
+		case !sh.hidden[i] && !s.special(sh.part(i)):
+			m.Field(i).Set(f)
+		}
+	}
+}
+
+// takeRaw decodes what encoding/json has left in the mirror m.
+func (s *Session) takeRaw(m, v reflect.Value, sh *shape) error {
+	for i := range v.NumField() {
+		f, from := v.Field(i), m.Field(i)
+		var err error
+		switch {
+		case s.promotes(v.Type(), sh, i) && f.Kind() == reflect.Pointer:
+			if from.IsNil() {
+				continue
+			}
+			if f.IsNil() {
+				f.Set(reflect.New(f.Type().Elem()))
+			}
+			err = s.takeRaw(from.Elem(), f.Elem(), sh.part(i).part(0))
+		case s.promotes(v.Type(), sh, i):
+			err = s.takeRaw(from, f, sh.part(i))
+		case sh.hidden[i]:
+		case !s.special(sh.part(i)):
+			f.Set(from)
+		case from.Len() > 0:
+			err = s.decodeJSON(from.Bytes(), f, sh.part(i))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) decodeList(data []byte, v reflect.Value, sh *shape) error {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	if v.Kind() == reflect.Slice {
+		v.Set(reflect.MakeSlice(v.Type(), len(raw), len(raw)))
+	}
+	for i := range v.Len() {
+		if i >= len(raw) {
+			v.Index(i).SetZero()
+			continue
+		}
+		if err := s.decodeJSON(raw[i], v.Index(i), sh.part(0)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) decodeMap(data []byte, v reflect.Value, sh *shape) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	for name, text := range raw {
+		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		if err := s.decodeKey(name, key, sh.part(0)); err != nil {
+			return err
+		}
+		if err := s.decodeJSON(text, elem, sh.part(1)); err != nil {
+			return err
+		}
+		v.SetMapIndex(key, elem)
+	}
+	return nil
+}
+
+func (s *Session) decodeKey(name string, key reflect.Value, sh *shape) error {
+	if sh != nil && sh.ptr > 0 {
+		if _, done, err := callJSON(s.typeInfo(sh.ptr-1), key.Addr(), "UnmarshalText", reflect.ValueOf([]byte(name))); done {
+			return err
+		}
+	}
+	switch {
+	case key.Kind() == reflect.String:
+		key.SetString(name)
+		return nil
+	case key.CanInt():
+		n, err := strconv.ParseInt(name, 10, 64)
+		key.SetInt(n)
+		return err
+	case key.CanUint():
+		n, err := strconv.ParseUint(name, 10, 64)
+		key.SetUint(n)
+		return err
+	}
+	return fmt.Errorf("json: cannot decode the key %q", name)
+}
