@@ -191,7 +191,7 @@ func (c *cellBuild) checkBodies(faults []fault) []fault {
 			d.pending = fmt.Sprintf("%s (cell %d) no longer compiles: %s", d.key(), d.cell, c.s.faults(errs, c.st)[0])
 		case broken || !allUndefined(errs):
 			for _, e := range errs {
-				if !broken || !strings.HasPrefix(e.Msg, "undefined: ") {
+				if !broken || !isUndefined(e) {
 					faults = append(faults, c.s.faults([]types.Error{e}, c.st)...)
 				}
 			}
@@ -230,8 +230,14 @@ func (c *cellBuild) callsPending() (faults []fault) {
 	return faults
 }
 
+// isUndefined reports whether an error says that a name is not there, which a later cell may declare: not one of a package.
+func isUndefined(e types.Error) bool {
+	name, ok := strings.CutPrefix(e.Msg, "undefined: ")
+	return ok && !strings.Contains(name, ".")
+}
+
 func allUndefined(errs []types.Error) bool {
-	return !slices.ContainsFunc(errs, func(e types.Error) bool { return !strings.HasPrefix(e.Msg, "undefined: ") })
+	return !slices.ContainsFunc(errs, func(e types.Error) bool { return !isUndefined(e) })
 }
 
 func (c *cellBuild) declAt(e types.Error, chosen map[*decl]bool) *decl {

@@ -65,7 +65,7 @@ func (s *Session) check(p plan) *pass {
 		add(mentionsOf(p.stmts))
 		decls = append(decls, &ast.FuncDecl{Name: newIdent(cellFunc), Type: &ast.FuncType{Params: &ast.FieldList{}}, Body: p.stmts})
 	}
-	f.Decls = append(s.importDecls(p.st, mentions), decls...)
+	f.Decls = append(s.importDecls(p, mentions), decls...)
 	conf := types.Config{Importer: s.im, Error: func(err error) {
 		if te, ok := err.(types.Error); ok { //nolint:errorlint // go/types reports its own errors, never wrapped
 			out.errs = append(out.errs, te)
@@ -87,11 +87,12 @@ func newInfo() *types.Info {
 
 // importDecls imports what the mentioned names may refer to: imports of the cells first, then the packages that need no
 // import.
-func (s *Session) importDecls(st *state, mentions map[string]bool) []ast.Decl {
+func (s *Session) importDecls(p plan, mentions map[string]bool) []ast.Decl {
+	st := p.st
 	var specs []ast.Spec
 	for _, name := range sortedKeys(mentions) {
 		path := s.aliasPath[name]
-		if path == "" && !st.has(name) {
+		if path == "" && !st.has(name) && !p.skip[name] {
 			if path = st.imports[name]; path == "" {
 				path = s.auto[name]
 			}

@@ -25,6 +25,9 @@ var rawPackages = map[string]bool{
 	"text/template": true, "html/template": true, "database/sql": true,
 }
 
+// deepPackages also look into what interfaces hold.
+var deepPackages = map[string]bool{"text/template": true, "html/template": true}
+
 func (s *Session) replacements() map[string]reflect.Value {
 	logger := log.New(s.stderr, "", log.LstdFlags)
 	form := func(f string, a []any) (string, []any) { f, a = typeVerbs(f, a); return f, s.printable(a) }

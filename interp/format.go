@@ -62,7 +62,7 @@ func (s *Session) printable(args []any) []any {
 // wrapped is what stands for the argument a; nil where a stands for itself.
 func (s *Session) wrapped(a any) any {
 	switch a.(type) {
-	case nil, Val, errVal:
+	case nil, Val, errVal, errList:
 		return nil
 	}
 	t := reflect.TypeOf(a)
@@ -425,7 +425,7 @@ func asErrors(args []any) []any {
 		out[i] = a
 		if v, ok := a.(Val); ok {
 			if _, isErr := v.info.method("Error"); isErr {
-				out[i] = errVal{v}
+				out[i] = v.asError()
 			}
 		}
 	}

@@ -115,12 +115,16 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 		at := l.subst(l.info.Types[a].Type)
 		switch {
 		case isTuple(at) || isUntypedNil(at):
+		case pkg == "errors" && isPointer(at) && isIface(at.Underlying().(*types.Pointer).Elem()) && !isNative(at.Underlying().(*types.Pointer).Elem()):
+			p.args[i] = l.box(l.expr(a), at) // the target of errors.As
 		case pkg == "encoding/json" && (made(at) || isIface(at)):
 			p.args[i] = l.s.helper("JSON") + "(" + l.toAny(a) + ")"
 		case shallowPackages[pkg] && l.embeds(at):
 			l.refuse(a, "%s cannot encode a %s here: it sees no embedded fields of cells' types; write them out, or use encoding/json", pkg, types.TypeString(at, qualifyNone))
-		case rawPackages[pkg] && isIface(at):
+		case rawPackages[pkg] && !deepPackages[pkg] && isIface(at):
 			p.args[i] = l.s.helper("Raw") + "(" + l.expr(a) + ")"
+		case deepPackages[pkg]:
+			p.args[i] = l.s.helper("RawDeep") + "(" + l.expr(a) + ")"
 		case rawPackages[pkg], isErrorType(at):
 			p.args[i] = l.expr(a)
 		}

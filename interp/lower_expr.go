@@ -72,6 +72,9 @@ func (l *lowerer) paren(e *ast.ParenExpr) string {
 // index lowers the index of an index expression; map keys may be interfaces.
 func (l *lowerer) index(e *ast.IndexExpr) string {
 	if m, ok := l.subst(l.info.Types[e.X].Type).Underlying().(*types.Map); ok {
+		if isUntypedNil(l.info.Types[e.Index].Type) && !isIface(l.subst(m.Key())) {
+			return l.nilOf(l.subst(m.Key()))
+		}
 		return l.as(e.Index, m.Key())
 	}
 	return l.expr(e.Index)
@@ -145,7 +148,7 @@ func (l *lowerer) funcValue(id *ast.Ident, f *types.Func) string {
 			return d.emitted
 		}
 		l.refuse(id, "%s is not declared", f.Name())
-	case l.s.isSource(f.Pkg()):
+	case l.s.isSource(f.Pkg()) && replaced[f.Pkg().Path()+"."+f.Name()] == "":
 		return l.sourceFunc(f, nil)
 	}
 	if name := replaced[f.Pkg().Path()+"."+f.Name()]; name != "" {

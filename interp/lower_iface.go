@@ -165,10 +165,10 @@ func (l *lowerer) boxID(t types.Type) int {
 		l.s.typeIDs[key] = info
 		l.s.typeList = append(l.s.typeList, info)
 		info.shape = l.shapeOf(t)
-		if p, ok := t.Underlying().(*types.Pointer); ok && made(p.Elem()) {
+		if p, ok := t.Underlying().(*types.Pointer); ok && (made(p.Elem()) || isIface(p.Elem())) {
 			info.elem = l.boxID(p.Elem()) + 1
 			if isIface(p.Elem()) {
-				info.elemMethods = methodNames(p.Elem())
+				info.elemIface, info.elemMethods = true, methodNames(p.Elem())
 			}
 		}
 	}

@@ -29,6 +29,7 @@ func (s *Session) tables(user Exports) Exports {
 		"JSON":          reflect.ValueOf(s.jsonArg),
 		"Stdout":        reflect.ValueOf(func() io.Writer { return s.stdout }),
 		"Stderr":        reflect.ValueOf(func() io.Writer { return s.stderr }),
+		"RawDeep":       reflect.ValueOf(rtRawDeep),
 		"Stop":          reflect.ValueOf(s.routines.check),
 		"Recv":          reflect.ValueOf(s.rtRecv),
 		"Send":          reflect.ValueOf(s.rtSend),
@@ -104,6 +105,34 @@ func rtRaw(x any) any {
 		return v.V
 	}
 	return x
+}
+
+// rtRawDeep is what the engine holds for x, with the Vals in its maps and slices of interfaces replaced too.
+func rtRawDeep(x any) any {
+	x = rtRaw(x)
+	v := reflect.ValueOf(x)
+	if !v.IsValid() || v.Kind() != reflect.Map && v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Interface || v.IsNil() {
+		return x
+	}
+	raw := func(e reflect.Value) reflect.Value {
+		r := reflect.ValueOf(rtRawDeep(e.Interface()))
+		if !r.IsValid() || !r.Type().AssignableTo(v.Type().Elem()) {
+			return e
+		}
+		return r
+	}
+	if v.Kind() == reflect.Map {
+		out := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(it.Key(), raw(it.Value()))
+		}
+		return out.Interface()
+	}
+	out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+	for i := range v.Len() {
+		out.Index(i).Set(raw(v.Index(i)))
+	}
+	return out.Interface()
 }
 
 // setMethod tells the session a method of a type that a cell has made.

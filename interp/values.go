@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -23,6 +22,7 @@ type typeInfo struct {
 	shape       *shape
 	elem        int // 1 + id of what it points to
 	elemMethods []string
+	elemIface   bool // what it points to is an interface, with those methods
 	bound       bool // the methods are there
 
 	mu      sync.RWMutex
@@ -67,36 +67,6 @@ func (sh *shape) typeName(v reflect.Value) string {
 	return v.Type().String()
 }
 
-// errVal lets a Val be an error.
-type errVal struct{ Val }
-
-func (e errVal) Error() string { return e.callString("Error") }
-
-// Unwrap is the method of the value, if it has one.
-func (e errVal) Unwrap() error {
-	if m, ok := e.info.method("Unwrap"); ok {
-		if out := m.Call([]reflect.Value{reflect.ValueOf(e.V)}); len(out) == 1 {
-			err, _ := out[0].Interface().(error)
-			return err
-		}
-	}
-	return nil
-}
-
-// Is is the method of the value, if it has one.
-func (e errVal) Is(target error) bool {
-	m, ok := e.info.method("Is")
-	if !ok {
-		return false
-	}
-	arg := reflect.New(reflect.TypeFor[error]()).Elem()
-	if target != nil {
-		arg.Set(reflect.ValueOf(target))
-	}
-	out := m.Call([]reflect.Value{reflect.ValueOf(e.V), arg})
-	return len(out) == 1 && out[0].Kind() == reflect.Bool && out[0].Bool()
-}
-
 func (v Val) callString(method string) string {
 	m, ok := v.info.method(method)
 	if !ok {
@@ -118,6 +88,8 @@ func (s *Session) typeInfo(id int) *typeInfo {
 func open(x any) any {
 	switch w := x.(type) {
 	case errVal:
+		return w.Val
+	case errList:
 		return w.Val
 	case nil, Val:
 		return x
@@ -193,7 +165,7 @@ func (s *Session) into(dst reflect.Value, x any) error {
 		}
 	}
 	if t == reflect.TypeFor[error]() {
-		dst.Set(reflect.ValueOf(errVal{v}))
+		dst.Set(reflect.ValueOf(v.asError()))
 		return nil
 	}
 	w := s.im.exports[s.im.keys[t.PkgPath()]]["_"+t.Name()]
@@ -302,56 +274,4 @@ func typeName(x any) string {
 		return v.info.name
 	}
 	return fmt.Sprintf("%T", x)
-}
-
-// rtErrorsAs is errors.As that knows the types of cells.
-func (s *Session) rtErrorsAs(err error, target any) bool {
-	t, ok := target.(Val)
-	if !ok {
-		return errors.As(err, target)
-	}
-	dst := reflect.ValueOf(t.V)
-	if dst.Kind() != reflect.Pointer || dst.IsNil() {
-		panic("errors: target must be a non-nil pointer")
-	}
-	for e := range chain(err) {
-		v, isVal := open(e).(Val)
-		switch {
-		case len(t.info.elemMethods) > 0:
-			if s.rtHas(e, strings.Join(t.info.elemMethods, ",")) {
-				dst.Elem().Set(reflect.ValueOf(open(e)))
-				return true
-			}
-		case isVal && v.info.id == t.info.elem-1:
-			return set(dst.Elem(), reflect.ValueOf(v.V))
-		}
-	}
-	return false
-}
-
-// chain ranges over err and what it wraps, as errors.As does.
-func chain(err error) func(yield func(error) bool) {
-	var walk func(err error, yield func(error) bool) bool
-	walk = func(err error, yield func(error) bool) bool {
-		for err != nil {
-			if !yield(err) {
-				return false
-			}
-			switch w := err.(type) { //nolint:errorlint // this is the unwrapping itself
-			case interface{ Unwrap() []error }:
-				for _, e := range w.Unwrap() {
-					if !walk(e, yield) {
-						return false
-					}
-				}
-				return true
-			case interface{ Unwrap() error }:
-				err = w.Unwrap()
-			default:
-				return true
-			}
-		}
-		return true
-	}
-	return func(yield func(error) bool) { walk(err, yield) }
 }

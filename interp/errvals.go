@@ -1,0 +1,114 @@
+package interp
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+)
+
+// errVal lets a Val be an error.
+type errVal struct{ Val }
+
+func (e errVal) Error() string { return e.callString("Error") }
+
+// Unwrap is the method of the value, if it has one.
+func (e errVal) Unwrap() error {
+	if m, ok := e.info.method("Unwrap"); ok {
+		if out := m.Call([]reflect.Value{reflect.ValueOf(e.V)}); len(out) == 1 {
+			err, _ := out[0].Interface().(error)
+			return err
+		}
+	}
+	return nil
+}
+
+// Is is the method of the value, if it has one.
+func (e errVal) Is(target error) bool { return e.is(target) }
+
+// errList lets a Val be an error that wraps several.
+type errList struct{ Val }
+
+func (e errList) Error() string { return e.callString("Error") }
+
+// Unwrap is the method of the value.
+func (e errList) Unwrap() []error {
+	m, _ := e.info.method("Unwrap")
+	errs, _ := m.Call([]reflect.Value{reflect.ValueOf(e.V)})[0].Interface().([]error)
+	return errs
+}
+
+// Is is the method of the value, if it has one.
+func (e errList) Is(target error) bool { return e.is(target) }
+
+// asError is v, which has a method Error, as an error.
+func (v Val) asError() error {
+	if m, ok := v.info.method("Unwrap"); ok && m.Type().NumOut() == 1 && m.Type().Out(0) == reflect.TypeFor[[]error]() {
+		return errList{v}
+	}
+	return errVal{v}
+}
+
+func (v Val) is(target error) bool {
+	m, ok := v.info.method("Is")
+	if !ok {
+		return false
+	}
+	arg := reflect.New(reflect.TypeFor[error]()).Elem()
+	if target != nil {
+		arg.Set(reflect.ValueOf(target))
+	}
+	out := m.Call([]reflect.Value{reflect.ValueOf(v.V), arg})
+	return len(out) == 1 && out[0].Kind() == reflect.Bool && out[0].Bool()
+}
+
+// rtErrorsAs is errors.As that knows the types of cells.
+func (s *Session) rtErrorsAs(err error, target any) bool {
+	t, ok := target.(Val)
+	if !ok {
+		return errors.As(err, target)
+	}
+	dst := reflect.ValueOf(t.V)
+	if dst.Kind() != reflect.Pointer || dst.IsNil() {
+		panic("errors: target must be a non-nil pointer")
+	}
+	for e := range chain(err) {
+		v, isVal := open(e).(Val)
+		switch {
+		case t.info.elemIface:
+			if s.rtHas(e, strings.Join(t.info.elemMethods, ",")) {
+				dst.Elem().Set(reflect.ValueOf(open(e)))
+				return true
+			}
+		case isVal && v.info.id == t.info.elem-1:
+			return set(dst.Elem(), reflect.ValueOf(v.V))
+		}
+	}
+	return false
+}
+
+// chain ranges over err and what it wraps, as errors.As does.
+func chain(err error) func(yield func(error) bool) {
+	var walk func(err error, yield func(error) bool) bool
+	walk = func(err error, yield func(error) bool) bool {
+		for err != nil {
+			if !yield(err) {
+				return false
+			}
+			switch w := err.(type) { //nolint:errorlint // this is the unwrapping itself
+			case interface{ Unwrap() []error }:
+				for _, e := range w.Unwrap() {
+					if !walk(e, yield) {
+						return false
+					}
+				}
+				return true
+			case interface{ Unwrap() error }:
+				err = w.Unwrap()
+			default:
+				return true
+			}
+		}
+		return true
+	}
+	return func(yield func(error) bool) { walk(err, yield) }
+}
