@@ -73,6 +73,9 @@ func attention(s *suite) {
 		{1, 2, 13, 129, 31, true},
 		{2, 1, 31, 7, 8, false},
 		{1, 1, 300, 300, 64, true},
+		{1, 2, 100, 7, 5, true}, // most queries see no key
+		{1, 1, 9, 4, 3, true},
+		{2, 1, 3, 0, 4, false},
 		{1, 1, 40, 777, 33, false},
 	} {
 		q, dout := s.random(-1, 1, z.B, z.H, z.T, z.D), s.random(-1, 1, z.B, z.H, z.T, z.D)
