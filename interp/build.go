@@ -291,6 +291,9 @@ func (c *cellBuild) lowerTypes(p *pass) {
 			if obj.IsAlias() {
 				continue
 			}
+			if n, ok := obj.Type().(*types.Named); ok {
+				l.refuseEndless(n)
+			}
 			l.declareType(d.emitted, name, obj.Type().Underlying())
 		}
 	}

@@ -63,7 +63,8 @@ func runCompiled(t *testing.T, bin, name string) string {
 	if err != nil {
 		t.Fatalf("%s: compiled: %v\n%s", name, err, stderr.String())
 	}
-	return strings.ReplaceAll(string(out), packageOf(name)+".", "main.")
+	text := strings.ReplaceAll(string(out), "programs/"+packageOf(name)+".", "main.") // in type arguments
+	return strings.ReplaceAll(text, packageOf(name)+".", "main.")
 }
 
 func packageOf(name string) string { return "program_" + name }

@@ -145,6 +145,7 @@ func (l *lowerer) typeInstance(n *types.Named) string {
 	if !isNew {
 		return name
 	}
+	l.refuseEndless(n)
 	o := l.outer()
 	o.declareType(name, types.TypeString(n, qualifyNone), n.Underlying())
 	return name
@@ -202,6 +203,7 @@ func (l *lowerer) localType(n *types.Named) string {
 	}
 	name, isNew := l.instance(key, obj.Name())
 	if isNew {
+		l.refuseEndless(n)
 		l.declareType(name, obj.Name(), n.Underlying())
 	}
 	return name

@@ -168,6 +168,16 @@ func (l *lowerer) rightSide(st *ast.AssignStmt) []string {
 	return rhs
 }
 
+// hasAnyCall reports whether e has a call in it, a conversion, or a builtin.
+func hasAnyCall(e ast.Expr) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		_, call := n.(*ast.CallExpr)
+		found = found || call
+		return !found
+	})
+	return found
+}
+
 func isBlank(e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == "_"
@@ -200,7 +210,7 @@ func (l *lowerer) defineEach(st *ast.AssignStmt, rhs []string) string {
 // delicate reports whether a parallel assignment involves what the engine cannot assign in parallel.
 func (l *lowerer) delicate(st *ast.AssignStmt) bool {
 	for _, e := range append(slices.Clone(st.Lhs), st.Rhs...) {
-		if isBlank(e) || l.hasCall(e) {
+		if isBlank(e) || hasAnyCall(e) {
 			return true
 		}
 	}

@@ -400,8 +400,12 @@ func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string 
 	if sig.Results().Len() > 0 {
 		call = "return " + call
 	}
+	check := ""
+	if isIface(t) {
+		check = "if " + r + " == nil { " + l.s.helper("NilIface") + "() }; "
+	}
 	fnType := "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results())
-	return fmt.Sprintf("func(%s %s) func%s { return %s { %s } }(%s)", r, l.typ(t), l.writer().signature(sig), fnType, call, x)
+	return fmt.Sprintf("func(%s %s) func%s { %sreturn %s { %s } }(%s)", r, l.typ(t), l.writer().signature(sig), check, fnType, call, x)
 }
 
 // dispatch is the start of a call of method fn on x, which has the type that the method wants: up to the place of the

@@ -30,6 +30,7 @@ func (s *Session) tables(user Exports) Exports {
 		"Stdout":        reflect.ValueOf(func() io.Writer { return s.stdout }),
 		"Stderr":        reflect.ValueOf(func() io.Writer { return s.stderr }),
 		"RawDeep":       reflect.ValueOf(rtRawDeep),
+		"NilIface":      reflect.ValueOf(func() { panic(nilError{}) }),
 		"Stop":          reflect.ValueOf(s.routines.check),
 		"Recv":          reflect.ValueOf(s.rtRecv),
 		"Send":          reflect.ValueOf(s.rtSend),
