@@ -246,8 +246,20 @@ func TestBusyPortNamesItsHolder(t *testing.T) {
 	if runtime.GOOS == "linux" && !strings.Contains(err.Error(), fmt.Sprintf("pid %d (daemon", os.Getpid())) {
 		t.Errorf("%q does not name this process, %d", err, os.Getpid())
 	}
-	if _, err := choosePort(port, "--port", true); err != nil {
-		t.Errorf("any port: %v", err)
+	other, claim, err := choosePort(port, "--port", true)
+	if err != nil || other == port {
+		t.Fatalf("any port: %d, %v", other, err)
+	}
+	defer claim.Close()
+
+	// Nobody listens on the other one yet, but whoever has chosen it is about to.
+	if third, claim, err := choosePort(other, "--port", true); err != nil || third == other || third == port {
+		t.Errorf("any port, while %d is claimed: %d, %v", other, third, err)
+	} else {
+		claim.Close()
+	}
+	if _, _, err := choosePort(other, "--port", false); !errors.As(err, &busy) {
+		t.Errorf("a port that is claimed: %v, want a PortError", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -30,19 +31,32 @@ func (e *PortError) Error() string {
 	return fmt.Sprintf("port %d is taken by %s: end that, or choose another port with %s", e.Port, holder, e.Flag)
 }
 
-// choosePort returns want, or when that is busy and any will do a free one.
-func choosePort(want int, flag string, any bool) (int, error) {
-	for _, port := range []int{want, 0} {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().(*net.TCPAddr).Port, nil
-		}
-		if !any {
-			break
+// choosePort returns want, or when that is busy and any will do a free one, with a claim to it that the caller closes when the
+// port is no longer in use.
+func choosePort(want int, flag string, any bool) (int, io.Closer, error) {
+	wants := []int{want}
+	if any {
+		wants = append(wants, 0, 0, 0)
+	}
+	for _, port := range wants {
+		if port, claim, err := claimPort(port); err == nil {
+			return port, claim, nil
 		}
 	}
-	return 0, &PortError{Port: want, Flag: flag, Holder: holder(want)}
+	return 0, nil, &PortError{Port: want, Flag: flag, Holder: holder(want)}
+}
+
+// claimPort finds a port free (0: any one) and claims it. Of two daemons that start at once each would find the same port free until
+// the server of one listens on it; so a daemon holds the UDP port of the same number, which the system frees however the daemon ends.
+func claimPort(port int) (int, io.Closer, error) {
+	free, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return 0, nil, err
+	}
+	defer free.Close()
+	port = free.Addr().(*net.TCPAddr).Port
+	claim, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
+	return port, claim, err
 }
 
 // holder names the process that listens on a port, where the system tells (Linux).

@@ -35,14 +35,16 @@ func Up(ctx context.Context, o Options) error {
 		return err
 	}
 	defer func() { _ = lock.Unlock() }()
-	port, err := choosePort(cmp.Or(o.Port, DefaultPort), "--port", o.AnyPort)
+	port, claim, err := choosePort(cmp.Or(o.Port, DefaultPort), "--port", o.AnyPort)
 	if err != nil {
 		return err
 	}
-	ui, err := choosePort(cmp.Or(o.UIPort, DefaultUIPort), "--ui-port", o.AnyPort)
+	defer claim.Close()
+	ui, claimUI, err := choosePort(cmp.Or(o.UIPort, DefaultUIPort), "--ui-port", o.AnyPort)
 	if err != nil {
 		return err
 	}
+	defer claimUI.Close()
 	server, err := devserver.Start(devserver.Options{
 		Dir:        filepath.Join(o.Home, "temporal"),
 		Port:       port,
