@@ -112,13 +112,18 @@ func TestSegmentGoesOnFromTheDisk(t *testing.T) {
 
 // Until the first step of an attempt is done, its heartbeats tell what the later of workflow and last attempt knew.
 func TestHeartbeatsNeverGoBack(t *testing.T) {
+	files := t.TempDir()
 	at := func(step int) Progress {
-		return Progress{Progress: train.Progress{Step: step, Checkpoint: fmt.Sprintf("at %d", step)}}
+		dir := filepath.Join(files, fmt.Sprint(step))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return Progress{Progress: train.Progress{Step: step, Steps: 100, Checkpoint: dir}}
 	}
 	var mu sync.Mutex
 	var beats []Progress
 	env := environment(&Trainer{Home: t.TempDir(), Pretrain: func(_ context.Context, _ spec.Run, o train.Options) (train.Result, error) {
-		o.OnStep(train.Progress{Step: 91, Checkpoint: "at 90"})
+		o.OnStep(train.Progress{Step: 91, Checkpoint: at(90).Checkpoint})
 		return train.Result{Progress: train.Progress{Step: 100}}, nil
 	}})
 	env.SetHeartbeatDetails(at(90))
@@ -132,11 +137,26 @@ func TestHeartbeatsNeverGoBack(t *testing.T) {
 		mu.Unlock()
 	})
 	p, err := segment(t, env, Segment{Run: small(t), From: at(50), Until: 100})
-	if err != nil || p.Step != 100 || p.Checkpoint != "at 90" {
+	if err != nil || p.Step != 100 || p.Checkpoint != at(90).Checkpoint {
 		t.Errorf("returned %+v, %v; want step 100 with the last checkpoint known", p, err)
 	}
 	if len(beats) == 0 || beats[0].Step != 90 {
 		t.Errorf("heartbeats %+v, want first what the last attempt knew", beats)
+	}
+
+	beats = nil
+	if err := os.RemoveAll(files); err != nil { // the owner has deleted the run's directory
+		t.Fatal(err)
+	}
+	lost := at(50)
+	if err := os.RemoveAll(files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := segment(t, env, Segment{Run: small(t), From: lost, Until: 100}); err != nil {
+		t.Error(err)
+	}
+	if len(beats) == 0 || beats[0].Step != 0 || beats[0].Checkpoint != "" || beats[0].Steps != 100 {
+		t.Errorf("heartbeats %+v, want first that no step is known to be done", beats)
 	}
 }
 

@@ -102,7 +102,7 @@ func untilWorkerStops(ctx context.Context) (context.Context, context.CancelFunc)
 
 // resume is the later of what the workflow and the heartbeats of an earlier attempt say. It is told until the first step is
 // done; the training itself goes on from the newest whole checkpoint on the disk, which is at least as late unless files
-// were taken away.
+// were taken away: then nothing is known.
 func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
 	var beat Progress
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &beat) == nil && beat.Step > from.Step {
@@ -113,6 +113,7 @@ func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
 	}
 	if _, err := os.Stat(from.Checkpoint); errors.Is(err, fs.ErrNotExist) {
 		activity.GetLogger(ctx).Warn("the checkpoint is gone; going on from the newest that is there", "checkpoint", from.Checkpoint)
+		return Progress{Progress: train.Progress{Steps: from.Steps}}
 	}
 	return from
 }

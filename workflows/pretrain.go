@@ -180,12 +180,11 @@ func (p *pretrain) segment(ctx workflow.Context) error {
 	return nil
 }
 
-// adopt takes over what a segment has done. The spec's number of steps may have changed while it ran.
+// adopt takes over what a segment has done: more than was known, unless somebody took checkpoints away. The spec's number of steps may
+// have changed while it ran.
 func (p *pretrain) adopt(done activities.Progress) {
-	if done.Step >= p.Step {
-		p.Progress = done
-		p.Steps = p.run.Pretrain.Steps
-	}
+	p.Progress = done
+	p.Steps = p.run.Pretrain.Steps
 }
 
 // thin keeps a list of losses short by leaving out every second one, never the last.

@@ -345,6 +345,17 @@ func TestKilledWhileReplacing(t *testing.T) {
 	}
 }
 
+func TestRemovedDirectoryIsNamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "checkpoints")
+	l := acquire(t, dir, 0)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Save(l, sample(1, 1)); err == nil || errors.Is(err, ErrFenced) || !strings.Contains(err.Error(), "removed or moved") {
+		t.Errorf("Save: %v, want it to say that the directory was removed", err)
+	}
+}
+
 func TestDamagedLeaseSaysWhatToDo(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, leaseFile), nil, 0o600); err != nil {

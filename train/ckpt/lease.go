@@ -69,6 +69,9 @@ func Acquire(dir string, token int64, owner string) (*Lease, error) {
 // Check returns an error that wraps ErrFenced when the lease has been taken by another attempt.
 func (l *Lease) Check() error {
 	h, err := l.holder()
+	if err == nil && h == (holder{}) {
+		return fmt.Errorf("lease of %s: it is gone: the directory was removed or moved while the run went on", l.Dir)
+	}
 	if err == nil && h.Token != l.Token {
 		err = fmt.Errorf("%w: token %d is %s's since %s, ours is %d", ErrFenced, h.Token, h.Owner, h.Since.Format(time.RFC3339), l.Token)
 	}

@@ -176,9 +176,23 @@ func (c *Client) explain(what string, err error) error {
 	case errors.As(err, &missing):
 		return fmt.Errorf("%s: no such run; \"athanor run ls\" lists them", what)
 	case errors.As(err, &away), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s: %w at %s: start it with \"athanor up\"", what, ErrNoServer, c.server())
+		return fmt.Errorf("%s: %w at %s: %s", what, ErrNoServer, c.server(), c.remedy())
 	}
 	return fmt.Errorf("%s: %s", what, reason(err))
+}
+
+// remedy says why the server may not answer, and what to do.
+func (c *Client) remedy() string {
+	if c.o.Address == "" {
+		s, err := ReadServer(c.o.Home)
+		switch {
+		case full(c.o.Home):
+			return fmt.Sprintf("the disk of %s is full: make room, the runs go on by themselves", c.o.Home)
+		case err == nil && s.alive():
+			return fmt.Sprintf("its process, pid %d, is there, but stopped, hung or overloaded: if it stays so end it and start it again with \"athanor up\"", s.PID)
+		}
+	}
+	return "start it with \"athanor up\""
 }
 
 func (c *Client) server() string {

@@ -49,7 +49,7 @@ func (h *Handle) Follow(ctx context.Context, every time.Duration, f func(*Status
 		default:
 			if last != nil {
 				away := *last
-				away.Stuck = fmt.Sprintf("no server answers since %v: it goes on with the next \"athanor up\"", time.Since(seen).Round(time.Second))
+				away.Stuck = fmt.Sprintf("%v for %v: %s", ErrNoServer, time.Since(seen).Round(time.Second), h.client.remedy())
 				f(&away)
 			}
 			_ = h.client.redial(ctx) // the next round sees whether it helped

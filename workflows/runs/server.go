@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Server is what the daemon of a home directory writes into HOME/daemon.json when it answers.
@@ -37,3 +39,9 @@ func ReadServer(home string) (*Server, error) {
 // alive reports whether the daemon still runs. A file that a killed one has left behind must not be followed: its port may
 // be another home's by now.
 func (s *Server) alive() bool { return syscall.Kill(s.PID, 0) == nil }
+
+// full reports whether the file system of dir has no room for a database to write into.
+func full(dir string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(dir, &fs) == nil && fs.Bavail*uint64(fs.Bsize) < 1<<20
+}

@@ -120,7 +120,7 @@ func (c *Client) status(info *workflowpb.WorkflowExecutionInfo) *Status {
 	return s
 }
 
-// take adopts a state unless what is known is newer.
+// take adopts a state unless what is known is as new.
 func (s *Status) take(state workflows.State) {
 	s.Error = cmp.Or(state.Error, s.Error)
 	if state.Step < s.Step || state.Step == s.Step && s.WeightsSHA256 != "" {
@@ -137,8 +137,8 @@ func (s *Status) pending(d *workflowservice.DescribeWorkflowExecutionResponse) {
 	now := time.Now()
 	for _, a := range d.PendingActivities {
 		var state workflows.State
-		if p := a.HeartbeatDetails.GetPayloads(); len(p) > 0 && decode(p[0], &state) {
-			s.take(state)
+		if p := a.HeartbeatDetails.GetPayloads(); len(p) > 0 && decode(p[0], &state) && state.Steps > 0 {
+			s.beat(state)
 		}
 		s.Attempt = int(a.Attempt)
 		s.Waiting = a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && !backingOff(a, now)
@@ -146,6 +146,17 @@ func (s *Status) pending(d *workflowservice.DescribeWorkflowExecutionResponse) {
 			s.Error = fmt.Sprintf("attempt %d ended: %s", a.Attempt-1, ending(a.LastFailure))
 		}
 	}
+}
+
+// beat adopts what a worker that trains says of itself.
+func (s *Status) beat(state workflows.State) {
+	if state.Step >= s.Step {
+		s.take(state)
+		return
+	}
+	s.Error = fmt.Sprintf("its checkpoint of step %d is gone: the steps after %d are trained again", s.Step, state.Step)
+	s.Step, s.Loss, s.ValLoss, s.LR, s.TokensPerSec = state.Step, state.Loss, state.ValLoss, state.LR, state.TokensPerSec
+	s.Checkpoint, s.WeightsSHA256 = state.Checkpoint, state.WeightsSHA256
 }
 
 // ending is why an attempt has ended.
