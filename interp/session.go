@@ -1,15 +1,3 @@
-// Package interp runs the cells of a notebook: ordinary, modern Go, in which variables, functions and types live on from
-// cell to cell.
-//
-// A Session takes a cell apart into imports, declarations and statements (split.go), checks it with go/types against
-// everything the session has declared (check.go, against packages made from the symbol tables, importer.go), lowers it to
-// the part of Go that the engine runs right (lower*.go, generic.go) and runs it on yaegi (engine.go). Nothing runs before
-// the whole cell has been checked; errors name cell, line and column.
-//
-// Names can be declared again at any time. A variable of the same type is assigned; anything else gets a new version,
-// and functions that mention it are lowered again, so that they mean the newest. A function that mentions a name that is
-// not there yet waits for it. What Go has and the engine cannot do is refused with a message that says what to write
-// instead; it is never run in another meaning.
 package interp
 
 import (

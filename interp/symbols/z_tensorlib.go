@@ -47,6 +47,7 @@ func init() {
 		"Rand":            reflect.ValueOf((*p.Rand)(nil)),
 		"RandState":       reflect.ValueOf((*p.RandState)(nil)),
 		"SetDevice":       reflect.ValueOf(p.SetDevice),
+		"SetMemoryLimit":  reflect.ValueOf(p.SetMemoryLimit),
 		"Shape":           reflect.ValueOf((*p.Shape)(nil)),
 		"Stack":           reflect.ValueOf(p.Stack),
 		"Step":            reflect.ValueOf(p.Step),

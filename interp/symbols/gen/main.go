@@ -37,6 +37,9 @@ var stdPackages = []string{
 	"bytes", "context", "errors", "fmt", "io", "math/big", "math/bits", "math/rand", "math/rand/v2", "os", "reflect",
 	"sort", "strconv", "strings", "sync", "sync/atomic", "testing", "text/tabwriter", "time", "unicode", "unicode/utf8", "log/slog",
 	"crypto/sha256", "path/filepath", "io/fs", "hash/maphash",
+	"archive/tar", "crypto", "crypto/cipher", "crypto/ecdh", "crypto/ecdsa", "crypto/rand", "crypto/rsa", "crypto/subtle", "crypto/tls",
+	"crypto/x509", "debug/elf", "encoding", "encoding/binary", "go/ast", "go/types", "hash", "mime/multipart", "net", "net/http",
+	"net/http/httptest", "os/exec", "runtime", "runtime/debug", "runtime/trace", "unicode/utf16",
 }
 
 // listed is what go list tells of a package.

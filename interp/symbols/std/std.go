@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/traefik/yaegi/stdlib"
+	"github.com/traefik/yaegi/stdlib/syscall"
 	"github.com/traefik/yaegi/stdlib/unrestricted"
 )
 
@@ -17,7 +18,7 @@ var table = map[string]map[string]reflect.Value{}
 // are shared and must not be changed.
 func All() map[string]map[string]reflect.Value {
 	all := maps.Clone(map[string]map[string]reflect.Value(stdlib.Symbols))
-	for _, more := range []map[string]map[string]reflect.Value{unrestricted.Symbols, table} {
+	for _, more := range []map[string]map[string]reflect.Value{syscall.Symbols, unrestricted.Symbols, table} {
 		for path, names := range more {
 			if old := all[path]; old != nil {
 				both := maps.Clone(old)
