@@ -2,6 +2,8 @@ package gpt
 
 import (
 	"math"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/athanor-ml/athanor/tensorlib"
@@ -50,6 +52,19 @@ func TestLossCurve(t *testing.T) {
 	for step, want := range goldenLosses {
 		if got := losses[step]; !(math.Abs(got-want) <= tol) {
 			t.Errorf("the loss of step %d is %.7f, want %.7f within %v", step, got, want, tol)
+		}
+	}
+}
+
+// TestCurveIsTheSameOnAnyCores: whole training steps, dropout among them, have the same bits whatever GOMAXPROCS is.
+func TestCurveIsTheSameOnAnyCores(t *testing.T) {
+	want := lossCurve()
+	for _, procs := range []int{1, 2, 5} {
+		before := runtime.GOMAXPROCS(procs)
+		got := lossCurve()
+		runtime.GOMAXPROCS(before)
+		if !slices.Equal(got, want) {
+			t.Errorf("with GOMAXPROCS %d the losses are %v, with %d %v", procs, got, before, want)
 		}
 	}
 }
