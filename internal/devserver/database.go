@@ -20,12 +20,24 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// openDatabase checks or makes the database of o and registers the namespace in it.
+// openDatabase checks or makes the database of o and registers the namespace in it. With o.Fresh one that cannot be used is put aside
+// and another made.
 func openDatabase(o Options) (*config.SQL, error) {
 	file := filepath.Join(o.Dir, "temporal.db")
 	if err := checkStamp(file, o.Fresh); err != nil {
 		return nil, err
 	}
+	db, err := open(o, file)
+	if err == nil || !o.Fresh {
+		return db, err
+	}
+	if aside := putAside(file); aside != nil {
+		return nil, errors.Join(err, aside)
+	}
+	return open(o, file)
+}
+
+func open(o Options, file string) (*config.SQL, error) {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		if err := makeDatabase(file); err != nil {
 			return nil, fmt.Errorf("make temporal database %s: %w", file, err)
@@ -39,7 +51,8 @@ func openDatabase(o Options) (*config.SQL, error) {
 	}
 	ns.Detail.Config.Retention = durationpb.New(Retention)
 	if err := sqlite.CreateNamespaces(db, ns); err != nil {
-		return nil, fmt.Errorf("open temporal database %s: %w; if the file is damaged, move it away: checkpoints do not depend on it", file, err)
+		return nil, fmt.Errorf("open temporal database %s: %w; if the file is damaged, start with --fresh to put it aside "+
+			"(checkpoints stay; a run started again under its name goes on from its newest one)", file, err)
 	}
 	return db, nil
 }
@@ -79,6 +92,11 @@ func checkStamp(file string, fresh bool) error {
 	if !fresh {
 		return &VersionError{File: file, Have: have, Own: stamp()}
 	}
+	return putAside(file)
+}
+
+// putAside renames a database and what belongs to it.
+func putAside(file string) error {
 	aside := fmt.Sprintf("%s.%s", file, time.Now().UTC().Format("20060102-150405"))
 	for _, tail := range []string{"-wal", "-shm", "", ".version"} {
 		if err := os.Rename(file+tail, aside+tail); err != nil && !errors.Is(err, fs.ErrNotExist) {

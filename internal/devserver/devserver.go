@@ -35,7 +35,7 @@ type Options struct {
 	Port       int                                 // of gRPC
 	UIPort     int                                 // of the web UI; 0: none
 	Attributes map[string]enumspb.IndexedValueType // search attributes of the namespace
-	Fresh      bool                                // put a database of another version aside instead of returning a VersionError
+	Fresh      bool                                // put a database of another version, or a damaged one, aside instead of returning an error
 }
 
 // VersionError says that a database was made by a server whose schema this one cannot use.

@@ -153,6 +153,25 @@ func TestOtherVersionIsRefusedThenPutAside(t *testing.T) {
 	}
 }
 
+func TestDamagedDatabaseIsNamedThenPutAside(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "temporal.db")
+	for name, text := range map[string]string{file: strings.Repeat("not a database ", 1000), file + ".version": stamp()} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := options(t, dir)
+	if _, err := Start(o); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "--fresh") {
+		t.Fatalf("Start on a damaged database: %v, want it to name the file and the way out", err)
+	}
+	o.Fresh = true
+	start(t, o)
+	if kept, _ := filepath.Glob(file + ".*-*[0-9]"); len(kept) != 1 {
+		t.Errorf("put aside: %v, want the damaged database", kept)
+	}
+}
+
 func TestStartAfterAKillDuringTheFirst(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "temporal.db")
