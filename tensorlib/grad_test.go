@@ -395,19 +395,35 @@ func smallCases() []gradCase {
 	ident := func(in []array) array { return in[0] }
 	for _, shape := range [][]int{{}, {1}, {1, 1}, {0}, {0, 3}, {3, 0}} {
 		cases = append(cases,
-			gradCase{fmt.Sprint("GELU of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].GELU() },
-				func(in []array) array { return refMap(in[0], refGELU) }},
-			gradCase{fmt.Sprint("Mul of ", shape), [][]int{shape, shape}, 0, func(in []*Tensor) *Tensor { return in[0].Mul(in[1]) },
-				func(in []array) array { return refZip(in[0], in[1], func(x, y float64) float64 { return x * y }) }},
-			gradCase{fmt.Sprint("Add of one to ", shape), [][]int{shape, {1}}, 0, func(in []*Tensor) *Tensor { return in[0].Add(in[1]) },
+			gradCase{
+				fmt.Sprint("GELU of ", shape),
+				[][]int{shape},
+				0, func(in []*Tensor) *Tensor { return in[0].GELU() },
+				func(in []array) array { return refMap(in[0], refGELU) },
+			},
+			gradCase{
+				fmt.Sprint("Mul of ", shape),
+				[][]int{shape, shape},
+				0, func(in []*Tensor) *Tensor { return in[0].Mul(in[1]) },
+				func(in []array) array { return refZip(in[0], in[1], func(x, y float64) float64 { return x * y }) },
+			},
+			gradCase{
+				fmt.Sprint("Add of one to ", shape),
+				[][]int{shape, {1}},
+				0, func(in []*Tensor) *Tensor { return in[0].Add(in[1]) },
 				func(in []array) array {
 					if len(shape) == 0 {
 						return array{[]int{1}, []float64{in[0].x[0] + in[1].x[0]}}
 					}
 					return refZip(in[0], in[1], func(x, y float64) float64 { return x + y })
-				}},
-			gradCase{fmt.Sprint("Sum of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Sum() },
-				func(in []array) array { return array{nil, []float64{refSum(in[0].x)}} }},
+				},
+			},
+			gradCase{
+				fmt.Sprint("Sum of ", shape),
+				[][]int{shape},
+				0, func(in []*Tensor) *Tensor { return in[0].Sum() },
+				func(in []array) array { return array{nil, []float64{refSum(in[0].x)}} },
+			},
 			gradCase{fmt.Sprint("Clone of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Clone() }, ident},
 			gradCase{fmt.Sprint("Dropout of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Dropout(0, Key{}) }, ident},
 		)
@@ -415,34 +431,66 @@ func smallCases() []gradCase {
 	for _, z := range [][3]int{{1, 1, 1}, {0, 2, 3}, {2, 0, 3}, {2, 3, 0}} {
 		m, k, n := z[0], z[1], z[2]
 		cases = append(cases,
-			gradCase{fmt.Sprint("MatMul of ", z), [][]int{{m, k}, {k, n}}, 0, func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
-				func(in []array) array { return refMatMul(in[0], in[1]) }},
-			gradCase{fmt.Sprint("Linear of ", z), [][]int{{m, k}, {k, n}, {n}}, 0, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) },
+			gradCase{
+				fmt.Sprint("MatMul of ", z),
+				[][]int{{m, k}, {k, n}},
+				0, func(in []*Tensor) *Tensor { return in[0].MatMul(in[1]) },
+				func(in []array) array { return refMatMul(in[0], in[1]) },
+			},
+			gradCase{
+				fmt.Sprint("Linear of ", z),
+				[][]int{{m, k}, {k, n}, {n}},
+				0, func(in []*Tensor) *Tensor { return Linear(in[0], in[1], in[2]) },
 				func(in []array) array {
 					return refZip(refMatMul(in[0], in[1]), in[2], func(x, y float64) float64 { return x + y })
-				}},
-			gradCase{fmt.Sprint("AddMatMul of ", z), [][]int{{m, k}, {k, n}, {m, n}}, 0, func(in []*Tensor) *Tensor { return in[2].AddMatMul(in[0], in[1]) },
+				},
+			},
+			gradCase{
+				fmt.Sprint("AddMatMul of ", z),
+				[][]int{{m, k}, {k, n}, {m, n}},
+				0, func(in []*Tensor) *Tensor { return in[2].AddMatMul(in[0], in[1]) },
 				func(in []array) array {
 					return refZip(refMatMul(in[0], in[1]), in[2], func(x, y float64) float64 { return x + y })
-				}},
+				},
+			},
 		)
 	}
 	for _, rows := range []int{0, 1} {
 		shape := []int{rows, 3}
 		cases = append(cases,
-			gradCase{fmt.Sprint("Softmax of ", shape), [][]int{shape}, 0, func(in []*Tensor) *Tensor { return in[0].Softmax() },
-				func(in []array) array { return refRows(in[0], refSoftmaxRow) }},
-			gradCase{fmt.Sprint("LayerNorm of ", shape), [][]int{shape, {3}, {3}}, 0, func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) },
-				func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) }},
-			gradCase{fmt.Sprint("Embedding of ", rows), [][]int{{2, 3}}, 0, func(in []*Tensor) *Tensor { return Embedding(in[0], Arange(rows)) },
-				func(in []array) array { return refSlice(in[0], 0, 0, rows) }},
-			gradCase{fmt.Sprint("Concat with ", shape), [][]int{{2, 3}, shape}, 0, func(in []*Tensor) *Tensor { return Concat(0, in[0], in[1]) },
+			gradCase{
+				fmt.Sprint("Softmax of ", shape),
+				[][]int{shape},
+				0, func(in []*Tensor) *Tensor { return in[0].Softmax() },
+				func(in []array) array { return refRows(in[0], refSoftmaxRow) },
+			},
+			gradCase{
+				fmt.Sprint("LayerNorm of ", shape),
+				[][]int{shape, {3}, {3}},
+				0, func(in []*Tensor) *Tensor { return LayerNorm(in[0], in[1], in[2], 1e-5) },
+				func(in []array) array { return refLayerNorm(in[0], in[1], in[2], 1e-5) },
+			},
+			gradCase{
+				fmt.Sprint("Embedding of ", rows),
+				[][]int{{2, 3}},
+				0, func(in []*Tensor) *Tensor { return Embedding(in[0], Arange(rows)) },
+				func(in []array) array { return refSlice(in[0], 0, 0, rows) },
+			},
+			gradCase{
+				fmt.Sprint("Concat with ", shape),
+				[][]int{{2, 3}, shape},
+				0, func(in []*Tensor) *Tensor { return Concat(0, in[0], in[1]) },
 				func(in []array) array {
 					return array{[]int{2 + rows, 3}, slices.Concat(in[0].x, in[1].x)}
-				}},
-			gradCase{fmt.Sprint("Attention of ", rows), [][]int{{1, rows, 2, 3}, {1, rows, 2, 3}, {1, rows, 2, 3}}, 0,
+				},
+			},
+			gradCase{
+				fmt.Sprint("Attention of ", rows),
+				[][]int{{1, rows, 2, 3}, {1, rows, 2, 3}, {1, rows, 2, 3}},
+				0,
 				func(in []*Tensor) *Tensor { return Attention(in[0], in[1], in[2], true) },
-				func(in []array) array { return refAttention(in[0], in[1], in[2], true) }},
+				func(in []array) array { return refAttention(in[0], in[1], in[2], true) },
+			},
 		)
 	}
 	return cases
