@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +122,15 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 			if res := pretrain(t, run, Options{Dir: dir, Until: until}); res.Step != until || res.Done {
 				t.Errorf("until %d: %+v", until, res)
 			}
+		}
+		finishAs(t, run, dir, want)
+	})
+	t.Run("other numbers of cores", func(t *testing.T) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+		dir := t.TempDir()
+		for i, cores := range []int{1, 3, 2} {
+			runtime.GOMAXPROCS(cores)
+			pretrain(t, run, Options{Dir: dir, Until: 9 * (i + 1)})
 		}
 		finishAs(t, run, dir, want)
 	})

@@ -15,10 +15,11 @@ import (
 
 // Runs that are going on when athanor is updated replay their histories with the new code. The histories in testdata
 // stand for them: a change of Pretrain that cannot replay one needs workflow.GetVersion. New ones are recorded by
-// "go test ./internal/daemon -run TestSteering -record"; old ones stay as they are.
+// "go test ./internal/daemon -run TestSteering -record"; old ones stay as they are. Those without a number began with a Carry beside
+// the spec and had Prepare give nothing; those that end in -1 begin with the spec alone.
 func TestOldHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) < 4 {
+	if err != nil || len(files) < 8 {
 		t.Fatalf("found %d histories in testdata, %v", len(files), err)
 	}
 	for _, file := range files {
