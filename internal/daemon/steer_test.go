@@ -265,6 +265,7 @@ func save(t *testing.T, home, name, run string) {
 	host, _ := os.Hostname()
 	text = bytes.ReplaceAll(text, []byte(home), []byte("/home/ada/.athanor"))
 	text = bytes.ReplaceAll(text, []byte("@"+host), []byte("@laptop"))
+	text = bytes.ReplaceAll(text, []byte(`"`+host+":"), []byte(`"laptop:`))
 	file := filepath.Join("..", "..", "workflows", "testdata", name+".json")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
