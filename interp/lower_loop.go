@@ -302,6 +302,13 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 		}
 		x += "r"
 	}
+	if _, isChan := vt.Underlying().(*types.Chan); isChan && v != "_" { // the engine would receive from them
+		if k == "_" {
+			k = l.temp("k")
+		}
+		vset = "var " + v + " " + l.typ(vt) + " = " + x + "[" + k + "]\n" + vset
+		v = "_"
+	}
 	head := "for _ = range " + x
 	switch {
 	case v != "_":

@@ -101,6 +101,10 @@ func plainPanic(msg string) string {
 	case strings.Contains(msg, "zero Value"), strings.Contains(msg, "on zero reflect"), strings.Contains(msg, "unaddressable value"), strings.Contains(msg, "nil pointer dereference"):
 		return "runtime error: invalid memory address or nil pointer dereference"
 	}
+	if text, ok := strings.CutPrefix(msg, "reflect: cannot convert slice with length "); ok {
+		n, _, _ := strings.Cut(text, " ")
+		return "runtime error: cannot convert slice with length " + n + " to array or pointer to array with length " + text[strings.LastIndex(text, " ")+1:]
+	}
 	if t, ok := strings.CutPrefix(msg, "hash of unhashable type: "); ok {
 		return "runtime error: hash of unhashable type " + t
 	}
