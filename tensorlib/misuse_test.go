@@ -23,8 +23,8 @@ func callees() map[string]reflect.Value {
 		all[name] = reflect.ValueOf(f)
 	}
 	for typ := range slices.Values([]reflect.Type{reflect.TypeFor[*Tensor](), reflect.TypeFor[*Rand]()}) {
-		for i := range typ.NumMethod() {
-			all[typ.Elem().Name()+"."+typ.Method(i).Name] = typ.Method(i).Func
+		for method := range typ.Methods() {
+			all[typ.Elem().Name()+"."+method.Name] = method.Func
 		}
 	}
 	return all
@@ -171,8 +171,8 @@ func TestReleasedIsRefused(t *testing.T) {
 		reflect.TypeFor[float64](): reflect.ValueOf(0.5),
 	}
 	typ := reflect.TypeFor[*Tensor]()
-	for i := range typ.NumMethod() {
-		m := typ.Method(i)
+	for m := range typ.Methods() {
+		m := m
 		if slices.Contains(answers, m.Name) {
 			continue
 		}
