@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math"
 	"net"
@@ -74,6 +75,10 @@ func runTests(m *testing.M) (status int) {
 			status = 1
 		}
 	}()
+	if err := flag.Set("test.parallel", "6"); err != nil { // most of their time is waiting; the command line may say another number
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }
 
