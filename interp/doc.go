@@ -26,6 +26,7 @@
 // another meaning. Refused are
 //
 //   - types that refer to themselves with no named struct in between: type F func() F
+//   - following a pointer to a function: p := &f; (*p)()
 //   - goto out of or into a loop whose body has become a function (it ranges over a function, or makes closures)
 //   - func init, functions without a body, imports into the cell's own names, packages unsafe and C
 //   - encoding/gob and encoding/xml of types with embedded fields

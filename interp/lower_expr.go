@@ -43,6 +43,9 @@ func (l *lowerer) expr(e ast.Expr) string {
 	case *ast.SliceExpr:
 		return l.slice(e)
 	case *ast.StarExpr:
+		if _, fn := l.subst(tv.Type).Underlying().(*types.Signature); fn {
+			l.refuse(e, "a pointer to a function cannot be followed in cells: point to a struct with the function in a field")
+		}
 		return "*" + l.expr(e.X)
 	case *ast.UnaryExpr:
 		return l.unary(e)

@@ -3,6 +3,7 @@ package interp
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	if head != "switch {\n" {
 		sep = ", "
 	}
-	for _, c := range st.Body.List {
+	inline := defaultInside(st)
+	for n, c := range st.Body.List {
 		cc := c.(*ast.CaseClause)
 		if cc.List == nil {
 			body.WriteString("default:\n")
@@ -51,7 +53,7 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 			}
 			body.WriteString("case " + strings.Join(conds, sep) + ":\n")
 		}
-		l.block(&body, cc.Body)
+		l.clause(&body, st.Body.List[n:], inline)
 	}
 	l.pop()
 	b.WriteString(labelText(f.label) + head + body.String() + "}\n}")
@@ -74,4 +76,23 @@ func (l *lowerer) anyCase(st *ast.SwitchStmt, is func(ast.Expr) bool) bool {
 		}
 	}
 	return false
+}
+
+// defaultInside reports whether the default clause of a switch is not its last. The engine puts it last, and falls through
+// to the wrong clause then.
+func defaultInside(st *ast.SwitchStmt) bool {
+	return slices.ContainsFunc(st.Body.List[:max(len(st.Body.List)-1, 0)], func(c ast.Stmt) bool { return c.(*ast.CaseClause).List == nil })
+}
+
+// clause lowers the body of the first of some clauses; with inline, what it falls through to follows at once.
+func (l *lowerer) clause(b *strings.Builder, clauses []ast.Stmt, inline bool) {
+	body := clauses[0].(*ast.CaseClause).Body
+	if n := len(body); inline && n > 0 {
+		if br, ok := body[n-1].(*ast.BranchStmt); ok && br.Tok == token.FALLTHROUGH {
+			l.block(b, body[:n-1])
+			l.clause(b, clauses[1:], inline)
+			return
+		}
+	}
+	l.block(b, body)
 }
