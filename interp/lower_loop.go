@@ -25,10 +25,23 @@ func (l *lowerer) forStmt(b *strings.Builder, st *ast.ForStmt, label string) {
 			post = l.inline(st.Post)
 		}
 		before, body := l.turn(f, st, st.Body, "")
+		if strings.Contains(post, "; ") {
+			l.loopWithPost(b, before, labelText(f.label), cond, post, body)
+			return
+		}
 		b.WriteString(before + labelText(f.label) + "for ; " + cond + "; " + post + " {\n" + body + "}\n}")
 		return
 	}
 	l.perTurn(b, st, f, vars)
+}
+
+// loopWithPost writes a loop whose post statement has become several: they stand at the start of each turn but the first.
+func (l *lowerer) loopWithPost(b *strings.Builder, before, label, cond, post, body string) {
+	first := l.temp("first")
+	if cond != "" {
+		cond = "if !(" + cond + ") { break }\n"
+	}
+	fmt.Fprintf(b, "%svar %s bool = true\n%sfor {\nif %s { %s = false } else { %s }\n%s%s}\n}", before, first, label, first, first, post, cond, body)
 }
 
 // inline lowers a simple statement without its line directive: the header of a loop is one line.
