@@ -198,7 +198,7 @@ func (w *watcher) draw(s *Status) {
 		w.curve.Add(s.Step, s.Loss) // the worker is on another machine: a coarse curve is better than none
 	}
 	w.curve.Title = s.String()
-	if text := w.curve.String(); text != w.shown {
+	if text := w.curve.Title + w.curve.String(); text != w.shown {
 		w.shown = text
 		w.place.Update(&w.curve)
 	}
