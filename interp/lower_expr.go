@@ -315,7 +315,30 @@ func (l *lowerer) binary(e *ast.BinaryExpr) string {
 	if e.Op == token.SHL || e.Op == token.SHR {
 		return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.shiftCount(e.Y) + ")"
 	}
-	return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
+	x := l.expr(e.X)
+	if e.Op == token.LAND || e.Op == token.LOR {
+		x = l.apart(e.X, x, l.typ(types.Default(l.subst(l.info.Types[e.X].Type))))
+	}
+	return "(" + x + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
+}
+
+// apart puts a condition that has a composite literal in it, text of type t, into a function of its own. In the first operand of && or ||
+// the engine would end the function around it after the literal, silently.
+func (l *lowerer) apart(cond ast.Expr, text, t string) string {
+	found := false
+	ast.Inspect(cond, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.CompositeLit:
+			found = true
+		case *ast.FuncLit:
+			return false
+		}
+		return !found
+	})
+	if !found {
+		return text
+	}
+	return "func() " + t + " { return " + text + " }()"
 }
 
 // shiftCount lowers the right operand of a shift, which must not be negative.

@@ -49,7 +49,9 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 		} else {
 			conds := make([]string, len(cc.List))
 			for i, e := range cc.List {
-				conds[i] = cond(e)
+				if conds[i] = cond(e); len(cc.List) > 1 {
+					conds[i] = l.apart(e, conds[i], "bool")
+				}
 			}
 			body.WriteString("case " + strings.Join(conds, sep) + ":\n")
 		}
