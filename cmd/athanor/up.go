@@ -34,7 +34,7 @@ func upCommand(e *env) *cobra.Command {
 	cmd.Flags().IntVar(&f.port, "port", daemon.DefaultPort, "port of the server's gRPC, on 127.0.0.1")
 	cmd.Flags().IntVar(&f.uiPort, "ui-port", daemon.DefaultUIPort, "port of the web UI, on 127.0.0.1")
 	cmd.Flags().BoolVar(&f.anyPort, "any-port", false, "take free ports where these are busy")
-	cmd.Flags().BoolVar(&f.fresh, "fresh", false, "put a database of another server version aside")
+	cmd.Flags().BoolVar(&f.fresh, "fresh", false, "put a database that is damaged or of another server version aside")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print where the server is as JSON")
 	return cmd
 }
