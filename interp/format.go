@@ -3,6 +3,7 @@ package interp
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -119,12 +120,7 @@ var (
 )
 
 func hasPrintMethod(t reflect.Type) bool {
-	for _, m := range printMethods {
-		if t.Implements(m) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(printMethods, t.Implements)
 }
 
 func holdsVals(t reflect.Type, seen map[reflect.Type]bool) bool {

@@ -172,7 +172,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 		l.defers = l.temp("d")
 	}
 	var rs []string
-	zeros := ""
+	var zeros strings.Builder
 	rnames := fieldNames(ft.Results)
 	for i := range sig.Results().Len() {
 		t := l.typ(sig.Results().At(i).Type())
@@ -186,7 +186,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 			}
 			l.named = append(l.named, n)
 			t = n + " " + t
-			zeros += l.zeroResult(n, sig.Results().At(i).Type())
+			zeros.WriteString(l.zeroResult(n, sig.Results().At(i).Type()))
 		}
 		rs = append(rs, t)
 	}
@@ -195,7 +195,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	if len(rs) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(rs, ", "))
 	}
-	b.WriteString(" {\n" + zeros)
+	b.WriteString(" {\n" + zeros.String())
 	if l.callsAny(body) {
 		b.WriteString(l.checkStop())
 	}

@@ -54,16 +54,16 @@ func (l *lowerer) heldResults(exprs []ast.Expr, vals []string) string {
 	if len(exprs) != len(vals) || len(exprs) != l.sig.Results().Len() {
 		return ""
 	}
-	text := ""
+	var text strings.Builder
 	for i, e := range exprs {
 		if l.isPlain(e) {
 			continue
 		}
 		tmp := l.temp("m")
-		text += "var " + tmp + " " + l.typ(l.subst(l.sig.Results().At(i).Type())) + " = " + vals[i] + "; "
+		text.WriteString("var " + tmp + " " + l.typ(l.subst(l.sig.Results().At(i).Type())) + " = " + vals[i] + "; ")
 		vals[i] = tmp
 	}
-	return text
+	return text.String()
 }
 
 // isPlain reports whether e is a constant or a local name.

@@ -427,13 +427,13 @@ func (l *lowerer) afterRange(b *strings.Builder, st ast.Stmt, f *frame) {
 			}
 			fmt.Fprintf(b, "if %s == 2 { return %s }\n", f.ctl, results)
 		} else {
-			set := ""
+			var set strings.Builder
 			if len(f.results) > 0 && l.named == nil {
 				for i, r := range f.results {
-					set += outer.results[i] + " = " + r + "; "
+					set.WriteString(outer.results[i] + " = " + r + "; ")
 				}
 			}
-			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; %s }\n", f.ctl, set, outer.ctl, outer.stop())
+			fmt.Fprintf(b, "if %s == 2 { %s%s = 2; %s }\n", f.ctl, set.String(), outer.ctl, outer.stop())
 		}
 	}
 	for i, exit := range f.exits {

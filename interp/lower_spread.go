@@ -94,7 +94,8 @@ func (l *lowerer) lookup(e *ast.IndexExpr) string {
 // spreader is the engine's function that converts values of the types have to the types want.
 func (l *lowerer) spreader(have, want []types.Type) string {
 	var ps, rs, vs []string
-	key := "spread"
+	var key strings.Builder
+	key.WriteString("spread")
 	for i, t := range have {
 		x := fmt.Sprintf("aꞏ%d", i)
 		w := t
@@ -102,9 +103,9 @@ func (l *lowerer) spreader(have, want []types.Type) string {
 			w = l.subst(want[i])
 		}
 		ps, rs, vs = append(ps, x+" "+l.typ(t)), append(rs, l.typ(w)), append(vs, l.convert(x, t, w))
-		key += " " + l.typeKey(t) + "→" + l.typeKey(w)
+		key.WriteString(" " + l.typeKey(t) + "→" + l.typeKey(w))
 	}
-	name, isNew := l.instance(key, "spread")
+	name, isNew := l.instance(key.String(), "spread")
 	if isNew {
 		fmt.Fprintf(&l.text, "func %s(%s) (%s) { return %s }\n", name, strings.Join(ps, ", "), strings.Join(rs, ", "), strings.Join(vs, ", "))
 	}

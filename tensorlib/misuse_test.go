@@ -172,7 +172,6 @@ func TestReleasedIsRefused(t *testing.T) {
 	}
 	typ := reflect.TypeFor[*Tensor]()
 	for m := range typ.Methods() {
-		m := m
 		if slices.Contains(answers, m.Name) {
 			continue
 		}

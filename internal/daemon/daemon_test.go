@@ -94,7 +94,7 @@ func shared(t *testing.T) (home string) {
 	common.Lock()
 	defer common.Unlock()
 	if common.home == "" {
-		home, err := os.MkdirTemp("", "athanor-daemon-test-")
+		home, err := os.MkdirTemp("", "athanor-daemon-test-") //nolint:usetesting // it outlives the first test that asks
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,22 +48,23 @@ func (s *Status) Ended() bool { return s.Status != workflows.Running && s.Status
 
 // String is the status as one line.
 func (s *Status) String() string {
-	line := fmt.Sprintf("%s: %s, step %d of %d", s.Name, s.Status, s.Step, s.Steps)
+	var line strings.Builder
+	fmt.Fprintf(&line, "%s: %s, step %d of %d", s.Name, s.Status, s.Step, s.Steps)
 	if s.Waiting && s.Stuck == "" {
-		line += ", waiting for a worker"
+		line.WriteString(", waiting for a worker")
 	}
 	if s.Step > 0 {
-		line += fmt.Sprintf(", loss %.4f", s.Loss)
+		fmt.Fprintf(&line, ", loss %.4f", s.Loss)
 	}
 	if s.ValLoss > 0 {
-		line += fmt.Sprintf(", validation loss %.4f", s.ValLoss)
+		fmt.Fprintf(&line, ", validation loss %.4f", s.ValLoss)
 	}
 	for _, trouble := range []string{s.Error, s.Stuck} {
 		if trouble != "" {
-			line += ", " + trouble
+			line.WriteString(", " + trouble)
 		}
 	}
-	return line
+	return line.String()
 }
 
 // MIME is the status as a notebook shows it.
