@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -167,5 +168,36 @@ func TestASuspendedWorkerEndsInTheSameWeights(t *testing.T) {
 	}
 	if WorkerPID(home) != worker {
 		t.Errorf("worker %d is now %d: it was not the same process that went on", worker, WorkerPID(home))
+	}
+}
+
+// A setting is changed while a run is paused, the run is stopped, its text is deleted, the run is resumed: the change counts, and the
+// status never goes back to step 0.
+func TestSetThenStopThenResume(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	ensure(t, home, "train")
+	run := smallRun(t, home, disturbedSteps)
+	h := start(t, home, run, "changed")
+	reach(t, h, 1)
+	paused := settle(t, h, "pause", h.Pause(t.Context()))
+	if err := h.Set(t.Context(), "steps", "1300"); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, h, "stop", h.Stop(t.Context()))
+	if err := os.Remove(run.Pretrain.Data.Source); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := status(t, h); s.Step < paused.Step || s.Steps != 1300 {
+		t.Errorf("resumed: %+v, want no less than step %d of 1300", s, paused.Step)
+	}
+	if begun := inputs(t, home, "changed"); !slices.Equal(begun, []string{"run", "carry"}) {
+		t.Errorf("the resumed run began with %v, want its spec and what it had come to", begun)
+	}
+	if s, err := h.Wait(t.Context()); err != nil || s.Status != "completed" || s.Step != 1300 {
+		t.Errorf("ended as %+v, %v", s, err)
 	}
 }

@@ -116,7 +116,7 @@ func (c *Client) Start(ctx context.Context, run *spec.Run) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, r)
+	return c.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, r, nil)
 }
 
 // resolve is the run as it is sent: checked, named, with a path that means the same to a worker elsewhere on this machine.
@@ -140,20 +140,24 @@ func resolve(run *spec.Run) (*spec.Run, error) {
 	return &r, nil
 }
 
-// start starts the workflow of r with r and, for a run that goes on, a workflows.Carry.
-func (c *Client) start(ctx context.Context, reuse enumspb.WorkflowIdReusePolicy, r *spec.Run, carry ...any) (*Handle, error) {
+// start starts the workflow of r, for a run that goes on with what it had come to.
+func (c *Client) start(ctx context.Context, reuse enumspb.WorkflowIdReusePolicy, r *spec.Run, was *workflows.State) (*Handle, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	inputs, memo := []any{*r}, map[string]any{workflows.MemoSpec: r}
+	if was != nil {
+		inputs, memo[workflows.MemoState] = append(inputs, workflows.Carry{State: *was}), was
+	}
 	_, err := c.sdk().ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       r.Name,
 		TaskQueue:                                workflows.TaskQueue,
 		WorkflowIDReusePolicy:                    reuse,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		Memo:                                     map[string]any{workflows.MemoSpec: r},
+		Memo:                                     memo,
 		TypedSearchAttributes:                    workflows.Initial(r),
 		StaticSummary:                            workflows.Summary(r),
-	}, "Pretrain", append([]any{*r}, carry...)...)
+	}, "Pretrain", inputs...)
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &exists) {
 		return nil, fmt.Errorf("run %q exists: choose another name, or look at it with \"athanor run watch %s\"", r.Name, r.Name)

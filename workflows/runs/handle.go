@@ -85,13 +85,13 @@ func (h *Handle) Resume(ctx context.Context) error {
 	if !decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoSpec], &run) {
 		return fmt.Errorf("resume %s: the server does not know the run's spec; start it again from %s", h.Name, filepath.Join(h.Dir(), "run.json"))
 	}
-	var carry []any
-	var was workflows.State
-	if decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoState], &was) && was.Corpus != "" { // it had got as far as training
+	was := new(workflows.State)
+	if decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoState], was) && was.Corpus != "" { // it had got as far as training
 		was.Phase, was.Error = workflows.Running, ""
-		carry = []any{workflows.Carry{State: was}}
+	} else {
+		was = nil
 	}
-	_, err = h.client.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, &run, carry...)
+	_, err = h.client.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, &run, was)
 	return err
 }
 
