@@ -108,14 +108,25 @@ func (t *Trainer) resume(ctx context.Context, from Progress) Progress {
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &beat) == nil && beat.Step > from.Step {
 		from = beat
 	}
-	if from.Checkpoint == "" {
-		return from
-	}
-	if _, err := os.Stat(from.Checkpoint); errors.Is(err, fs.ErrNotExist) {
-		activity.GetLogger(ctx).Warn("the checkpoint is gone; going on from the newest that is there", "checkpoint", from.Checkpoint)
+	if lost(ctx, from.Checkpoint) {
 		return Progress{Progress: train.Progress{Steps: from.Steps}}
 	}
 	return from
+}
+
+// lost reports whether a checkpoint is gone and none after it is there: later ones crowd it out, but only a person removes the last.
+func lost(ctx context.Context, checkpoint string) bool {
+	if _, err := os.Stat(checkpoint); checkpoint == "" || !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	var step int
+	_, err := fmt.Sscanf(filepath.Base(checkpoint), "step-%d", &step)
+	steps, _ := ckpt.List(filepath.Dir(checkpoint))
+	if err == nil && len(steps) > 0 && steps[len(steps)-1] > step {
+		return false
+	}
+	activity.GetLogger(ctx).Warn("the checkpoint is gone; going on from the newest that is there", "checkpoint", checkpoint)
+	return true
 }
 
 // token grows with each attempt, whatever the clocks say. An older attempt that still runs somewhere, given up by the server, has a

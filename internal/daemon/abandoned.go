@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -43,7 +44,9 @@ func releaseAbandoned(ctx context.Context, c client.Client, namespace, home stri
 				if !abandoned(a, home) {
 					continue
 				}
-				died := temporal.NewApplicationError("the worker died", "WorkerDied")
+				// At once, however many have died before: who kills the next one at once is the supervisor's to slow down.
+				died := temporal.NewApplicationErrorWithOptions("the worker died", "WorkerDied",
+					temporal.ApplicationErrorOptions{NextRetryDelay: 50 * time.Millisecond})
 				if err := c.CompleteActivityByID(ctx, namespace, e.Execution.WorkflowId, e.Execution.RunId, a.ActivityId, nil, died); err != nil {
 					return err
 				}

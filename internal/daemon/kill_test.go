@@ -47,6 +47,11 @@ func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 		ensure(t, home, "train")
 		h = connect(t, home).Run("killed")
 		after := moving(t, h)
+		saved := 0
+		_, _ = fmt.Sscanf(filepath.Base(before.Checkpoint), "step-%d", &saved)
+		if after.Step < saved {
+			t.Errorf("before kill %d there was a checkpoint of step %d, after it the run says that it is at step %d", done+1, saved, after.Step)
+		}
 		t.Logf("kill %2d: %-6s at step %4d; training again at step %4d after %v", done+1, victim, before.Step, after.Step, time.Since(began).Round(10*time.Millisecond))
 	}
 	if done < *kills {
