@@ -97,6 +97,7 @@ func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 	}
 	c := dialTemporal(t, home)
 	defer c.Close()
+	worker.SetStickyWorkflowCacheSize(0) // else the server waits for the old one before it asks the new one
 	old := worker.New(c, workflows.TaskQueue, worker.Options{})
 	old.RegisterWorkflowWithOptions(otherPretrain, workflow.RegisterOptions{Name: "Pretrain"})
 	if err := old.Start(); err != nil {

@@ -28,10 +28,14 @@ const (
 // stuck says what keeps a run from moving and what to do about it; empty: nothing that the server knows.
 func (h *Handle) stuck(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse, now time.Time) string {
 	queue, kind := "", enumspb.TASK_QUEUE_TYPE_WORKFLOW
-	switch task := d.PendingWorkflowTask; {
+	task := d.PendingWorkflowTask
+	if task.GetAttempt() > 1 {
+		if why := h.refused(ctx, d); why != "" {
+			return why
+		}
+	}
+	switch {
 	case task == nil:
-	case task.Attempt > 1:
-		return h.refused(ctx, d)
 	case task.State != enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED && older(task.ScheduledTime, now):
 		queue = workflows.TaskQueue
 	}
@@ -78,23 +82,29 @@ func (h *Handle) polled(ctx context.Context, queue string, kind enumspb.TaskQueu
 	return false
 }
 
-// refused tells why workers cannot go on with a workflow that they have taken: its history is of another version of athanor.
+// refused tells why workers cannot go on with a workflow that they have taken, its history being of another version of athanor; empty:
+// none has said so. (A worker that is killed with the workflow in hand says nothing, and the next one takes it.)
 func (h *Handle) refused(ctx context.Context, d *workflowservice.DescribeWorkflowExecutionResponse) string {
-	info := d.WorkflowExecutionInfo
-	why := "the worker's log says why"
 	r, err := h.client.sdk().WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
-		Namespace: h.client.o.Namespace, Execution: info.Execution, MaximumPageSize: 10,
+		Namespace: h.client.o.Namespace, Execution: d.WorkflowExecutionInfo.Execution, MaximumPageSize: 10,
 	})
-	if err == nil {
-		for _, e := range r.History.Events {
-			if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
-				why, _, _ = strings.Cut(failed.Failure.GetMessage(), "\n")
-				break
-			}
+	if err != nil {
+		return ""
+	}
+	for _, e := range r.History.Events {
+		if e.EventType == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			break
+		}
+		if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
+			why, _, _ := strings.Cut(failed.Failure.GetMessage(), "\n")
+			return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
+				"or terminate it on its page and start it again under another name", why)
 		}
 	}
-	return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
-		"or stop it and start it again under another name", why)
+	if d.PendingWorkflowTask.Attempt > 3 { // only the first failure is written down
+		return fmt.Sprintf("workers have taken it %d times and not gone on with it: the log of the worker says why", d.PendingWorkflowTask.Attempt-1)
+	}
+	return ""
 }
 
 // workerName is a worker in words.
