@@ -155,9 +155,18 @@ func printRuns(w io.Writer, all []*runs.Status) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "NAME\tKIND\tSTATUS\tSTEP\tLOSS\tVAL LOSS\tSTARTED")
 	for _, s := range all {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d/%d\t%.4f\t%.4f\t%s\n", s.Name, s.Kind, s.Status, s.Step, s.Steps, s.Loss, s.ValLoss, s.StartTime.Local().Format("2006-01-02 15:04:05"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\n", s.Name, s.Kind, s.Status, s.Step, s.Steps,
+			measured(s.Loss), measured(s.ValLoss), s.StartTime.Local().Format("2006-01-02 15:04:05"))
 	}
 	return t.Flush()
+}
+
+// measured is a loss, or a dash while there is none.
+func measured(loss float64) string {
+	if loss == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.4f", loss)
 }
 
 func runShowCommand(e *env) *cobra.Command {
@@ -186,7 +195,7 @@ func showStatus(w io.Writer, s *runs.Status, asJSON bool) error {
 		return printJSON(w, s)
 	}
 	fmt.Fprintln(w, s)
-	for _, row := range [][2]string{{"checkpoint", s.Checkpoint}, {"weights", s.WeightsSHA256}, {"page", s.UIURL}, {"files", s.Dir}, {"error", s.Error}} {
+	for _, row := range [][2]string{{"checkpoint", s.Checkpoint}, {"weights", s.WeightsSHA256}, {"page", s.UIURL}, {"files", s.Dir}, {"error", s.Error}, {"stuck", s.Stuck}} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "  %-11s %s\n", row[0], row[1])
 		}
