@@ -13,7 +13,8 @@ const (
 	blockM    = 224     // rows of a that a part packs at a time
 	packRoom  = 1 << 21 // floats of packed b that are held at a time
 	tinyWork  = 1 << 15 // multiplications that are not worth handing out
-	wantParts = 16
+	manyParts = 8       // parts for each core: the last ones to end leave little of it idle
+	fewParts  = 4       // the same when a is packed, which has lines of the cache in common with the parts beside it
 )
 
 // operand is a or b: where its element (i, j) lies.
@@ -66,7 +67,7 @@ func (d *Device) MatMul(c, a, b backend.View, o backend.MatMulOptions) {
 	if o.Bias.Present() && o.Bias.Strides[0] != 1 && j.n > len(j.k.bias) {
 		j.bias = vector(&o.Bias, make([]float32, j.n))
 	}
-	j.plan()
+	j.plan(d.workers())
 	for j.first = 0; j.first < j.count; j.first += j.group {
 		for j.col = 0; j.col < j.n; j.col += j.cols {
 			if j.packB {
@@ -113,8 +114,8 @@ func (j *gemmJob) set(c, a, b *backend.View) {
 	}
 }
 
-// plan decides what is packed and how c is cut.
-func (j *gemmJob) plan() {
+// plan decides what is packed and how c is cut for that many cores.
+func (j *gemmJob) plan(cores int) {
 	mr, nr := j.k.mr, j.k.nr
 	blocks := max(1, panelCount(j.kk, blockK))
 	j.kc = max(1, panelCount(j.kk, blocks))
@@ -132,7 +133,11 @@ func (j *gemmJob) plan() {
 	if work*j.group < tinyWork {
 		return
 	}
-	for j.parts() < wantParts {
+	want := manyParts * cores
+	if j.packA {
+		want = fewParts * cores
+	}
+	for j.parts() < want {
 		switch {
 		case j.mBlock > 1 && (j.packA || j.mBlock >= j.nBlock):
 			j.mBlock = (j.mBlock + 1) / 2

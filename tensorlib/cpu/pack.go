@@ -21,12 +21,22 @@ func (j *gemmJob) pack(i int) {
 	j.k.copy2D(dst, nr, b, j.b.row, j.b.col, min(packTerms, j.kk-k0), min(nr, j.n-j.col-panel*nr))
 }
 
+// packTurn is how many terms packRows takes of one panel before it goes on to the next: the cache lines it reads hold elements
+// of several panels, and should still be there.
+const packTurn = 32
+
 // packRows packs m rows of k terms into panels of mr rows: the elements of one term are neighbours, pad apart from the next.
 func (k *kernels) packRows(dst, a []float32, m, terms, row, col int) {
 	panels := panelCount(m, k.mr)
-	for i := range panels {
-		from, to := panelRows(m, panels, i)
-		k.copy2D(dst[i*k.pad*terms:], k.pad, a[from*row:], col, row, terms, to-from)
+	turn := terms
+	if row == 1 {
+		turn = packTurn
+	}
+	for t := 0; t < terms; t += turn {
+		for i := range panels {
+			from, to := panelRows(m, panels, i)
+			k.copy2D(dst[(i*terms+t)*k.pad:], k.pad, a[from*row+t*col:], col, row, min(turn, terms-t), to-from)
+		}
 	}
 }
 

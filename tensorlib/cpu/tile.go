@@ -16,6 +16,9 @@ type tile struct {
 	cRow, addRow int
 	rows, cols   int
 	last         uint64 // mask of the last vector, or its length: the business of the kernels
+
+	panels                int // how many such products, at least one; the kernel counts down and moves a, c and add
+	aNext, cNext, addNext int // from one to the next; addNext is 0 without add
 }
 
 // product is a matrix product whose operands the kernels can read as they lie: rows of b and c are contiguous.
@@ -31,8 +34,15 @@ type product struct {
 	addRow     int
 }
 
-// panelRows cuts m rows into panels of nearly equal height: panel i of n.
-func panelRows(m, n, i int) (from, to int) { return i * m / n, (i + 1) * m / n }
+// panelRows cuts m rows into panels of nearly equal height, the higher ones first: panel i of n.
+func panelRows(m, n, i int) (from, to int) {
+	height, more := m/n, m%n
+	from = i*height + min(i, more)
+	if i < more {
+		height++
+	}
+	return from, from + height
+}
 
 // panelCount is the number of panels that hold m rows or columns, at most size each.
 func panelCount(m, size int) int { return (m + size - 1) / size }
@@ -46,33 +56,41 @@ func (k *kernels) multiply(w *worker, p *product) {
 	t := &w.tile
 	*t = tile{k: p.k, aRow: 4 * p.aRow, aStep: 4 * p.aCol, bStep: 4 * p.bRow, cRow: 4 * p.cRow, addRow: 4 * p.addRow}
 	panels := panelCount(p.m, k.mr)
+	higher := p.m % panels // panels of one row more than the others
 	for j := 0; j*k.nr < p.n; j++ {
 		t.cols = min(k.nr, p.n-j*k.nr)
 		t.last = k.last(t.cols)
-		width := 0
-		if t.cols < k.nr {
-			width = 1
-		}
-		if 2*t.cols <= k.nr {
-			width = 2
-		}
 		t.b = pointer(p.b, j*p.bPanel)
-		for i := range panels {
-			from, to := panelRows(p.m, panels, i)
-			t.rows = to - from
-			if p.aPanel != 0 {
-				t.a = pointer(p.a, i*p.aPanel)
-			} else {
-				t.a = pointer(p.a, from*p.aRow)
-			}
-			t.c = pointer(p.c, from*p.cRow+j*k.nr)
-			if p.add != nil {
-				t.add = pointer(p.add, from*p.addRow+j*k.nr)
-			}
-			k.tiles[t.rows][width](t)
-		}
+		k.column(t, p, j*k.nr, 0, higher)
+		k.column(t, p, j*k.nr, higher, panels-higher)
 	}
 	*t = tile{}
+}
+
+// column computes n panels of equal height, from panel i on, of the columns of t, which begin at col.
+func (k *kernels) column(t *tile, p *product, col, i, n int) {
+	if n == 0 {
+		return
+	}
+	from, to := panelRows(p.m, panelCount(p.m, k.mr), i)
+	rows := to - from
+	t.rows, t.panels = rows, n
+	t.a, t.aNext = pointer(p.a, from*p.aRow), rows*t.aRow
+	if p.aPanel != 0 {
+		t.a, t.aNext = pointer(p.a, i*p.aPanel), 4*p.aPanel
+	}
+	t.c, t.cNext = pointer(p.c, from*p.cRow+col), rows*t.cRow
+	if p.add != nil {
+		t.add, t.addNext = pointer(p.add, from*p.addRow+col), rows*t.addRow
+	}
+	width := 0
+	switch {
+	case 2*t.cols <= k.nr:
+		width = 2
+	case t.cols < k.nr:
+		width = 1
+	}
+	k.tiles[rows][width](t)
 }
 
 // check panics, as an index does, when the corners of c or a are not in their slices: the assembly would not notice.
@@ -97,6 +115,13 @@ var goTiles = [5][3]func(t *tile){
 
 // goTile is the tile kernel in plain Go.
 func goTile(t *tile) {
+	for goPanel(t); t.panels > 1; goPanel(t) {
+		t.a, t.c, t.add = unsafe.Add(t.a, t.aNext), unsafe.Add(t.c, t.cNext), unsafe.Add(t.add, t.addNext)
+		t.panels--
+	}
+}
+
+func goPanel(t *tile) {
 	var acc [16]float32
 	for i := range t.rows {
 		clear(acc[:])

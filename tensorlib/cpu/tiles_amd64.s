@@ -5,7 +5,9 @@
 // func tile512_1x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_1x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), DX
@@ -32,26 +34,39 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_1x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_1x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), DX
@@ -78,27 +93,40 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z4
 	VADDPS    Z4, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_1x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_1x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), DX
@@ -122,23 +150,36 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z2
 	VADDPS    Z2, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_2x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_2x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -170,15 +211,15 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -187,15 +228,28 @@ plain:
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_2x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_2x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -227,17 +281,17 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z6
 	VADDPS    Z6, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z6
 	VADDPS    Z6, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -246,15 +300,28 @@ plain:
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_2x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_2x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -281,28 +348,41 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_3x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_3x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -339,18 +419,18 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -362,15 +442,28 @@ plain:
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_3x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_3x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -407,21 +500,21 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -433,15 +526,28 @@ plain:
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_3x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_3x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -471,18 +577,18 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -491,13 +597,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_4x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_4x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -543,21 +662,21 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -572,15 +691,28 @@ plain:
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_4x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_4x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -626,25 +758,25 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z10
 	VADDPS    Z10, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z10
 	VADDPS    Z10, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z10
 	VADDPS    Z10, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z10
 	VADDPS    Z10, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -659,15 +791,28 @@ plain:
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_4x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_4x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -704,21 +849,21 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -729,13 +874,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_5x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_5x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -786,24 +944,24 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -821,15 +979,28 @@ plain:
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_5x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_5x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -880,29 +1051,29 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z12
 	VADDPS    Z12, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z12
 	VADDPS    Z12, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z12
 	VADDPS    Z12, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z12
 	VADDPS    Z12, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z12
 	VADDPS    Z12, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -920,15 +1091,28 @@ plain:
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_5x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_5x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -968,24 +1152,24 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -998,13 +1182,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_6x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_6x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1060,27 +1257,27 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1101,15 +1298,28 @@ plain:
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_6x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_6x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1165,33 +1375,33 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z14
 	VADDPS    Z14, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1212,15 +1422,28 @@ plain:
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_6x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_6x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1263,27 +1486,27 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -1298,13 +1521,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_7x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_7x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1369,30 +1605,30 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1416,15 +1652,28 @@ plain:
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_7x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_7x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1489,37 +1738,37 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z16
 	VADDPS    Z16, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1543,15 +1792,28 @@ plain:
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_7x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_7x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1601,30 +1863,30 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -1641,13 +1903,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_8x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_8x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1717,33 +1992,33 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1770,15 +2045,28 @@ plain:
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_8x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_8x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1848,41 +2136,41 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z18
 	VADDPS    Z18, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -1909,15 +2197,28 @@ plain:
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_8x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_8x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -1970,33 +2271,33 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -2015,13 +2316,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_9x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_9x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2096,36 +2410,36 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -2155,15 +2469,28 @@ plain:
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_9x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_9x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2238,45 +2565,45 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z20
 	VADDPS    Z20, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -2306,15 +2633,28 @@ plain:
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_9x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_9x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2370,36 +2710,36 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -2420,13 +2760,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_10x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_10x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2510,39 +2863,39 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z18, Z18
 	VADDPS 64(BX), Z19, Z19
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -2575,15 +2928,28 @@ plain:
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_10x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_10x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2667,49 +3033,49 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z18, Z18
 	VMOVUPS.Z 64(BX), K1, Z22
 	VADDPS    Z22, Z19, Z19
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -2742,15 +3108,28 @@ plain:
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_10x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_10x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2813,39 +3192,39 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -2868,13 +3247,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_11x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_11x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -2963,42 +3355,42 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z18, Z18
 	VADDPS 64(BX), Z19, Z19
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z20, Z20
 	VADDPS 64(BX), Z21, Z21
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -3034,15 +3426,28 @@ plain:
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_11x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_11x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3131,53 +3536,53 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z18, Z18
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z19, Z19
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z20, Z20
 	VMOVUPS.Z 64(BX), K1, Z24
 	VADDPS    Z24, Z21, Z21
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -3213,15 +3618,28 @@ plain:
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_11x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_11x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3287,42 +3705,42 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z10, Z10
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -3347,13 +3765,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_12x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_12x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3447,45 +3878,45 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z18, Z18
 	VADDPS 64(BX), Z19, Z19
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z20, Z20
 	VADDPS 64(BX), Z21, Z21
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z22, Z22
 	VADDPS 64(BX), Z23, Z23
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -3524,15 +3955,28 @@ plain:
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_12x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_12x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3626,57 +4070,57 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z18, Z18
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z19, Z19
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z20, Z20
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z21, Z21
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z22, Z22
 	VMOVUPS.Z 64(BX), K1, Z26
 	VADDPS    Z26, Z23, Z23
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -3715,15 +4159,28 @@ plain:
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_12x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_12x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3792,45 +4249,45 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z10, Z10
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -3857,13 +4314,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z11, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_13x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_13x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -3966,48 +4436,48 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z18, Z18
 	VADDPS 64(BX), Z19, Z19
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z20, Z20
 	VADDPS 64(BX), Z21, Z21
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z22, Z22
 	VADDPS 64(BX), Z23, Z23
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z24, Z24
 	VADDPS 64(BX), Z25, Z25
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -4049,15 +4519,28 @@ plain:
 	VMOVUPS Z24, (CX)
 	VMOVUPS Z25, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_13x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_13x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -4160,61 +4643,61 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z18, Z18
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z19, Z19
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z20, Z20
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z21, Z21
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z22, Z22
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z23, Z23
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z24, Z24
 	VMOVUPS.Z 64(BX), K1, Z28
 	VADDPS    Z28, Z25, Z25
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -4256,15 +4739,28 @@ plain:
 	VMOVUPS Z24, (CX)
 	VMOVUPS Z25, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_13x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_13x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -4340,48 +4836,48 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z10, Z10
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z12, Z12
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -4410,13 +4906,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_14x2(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_14x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -4524,51 +5033,51 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z2, Z2
 	VADDPS 64(BX), Z3, Z3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z4, Z4
 	VADDPS 64(BX), Z5, Z5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z6, Z6
 	VADDPS 64(BX), Z7, Z7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z8, Z8
 	VADDPS 64(BX), Z9, Z9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z10, Z10
 	VADDPS 64(BX), Z11, Z11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z12, Z12
 	VADDPS 64(BX), Z13, Z13
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z14, Z14
 	VADDPS 64(BX), Z15, Z15
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z16, Z16
 	VADDPS 64(BX), Z17, Z17
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z18, Z18
 	VADDPS 64(BX), Z19, Z19
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z20, Z20
 	VADDPS 64(BX), Z21, Z21
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z22, Z22
 	VADDPS 64(BX), Z23, Z23
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z24, Z24
 	VADDPS 64(BX), Z25, Z25
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Z26, Z26
 	VADDPS 64(BX), Z27, Z27
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -4613,15 +5122,28 @@ plain:
 	VMOVUPS Z26, (CX)
 	VMOVUPS Z27, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_14x2m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_14x2m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -4729,65 +5251,65 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VADDPS    (BX), Z0, Z0
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z2, Z2
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z4, Z4
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z6, Z6
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z8, Z8
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z10, Z10
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z12, Z12
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z14, Z14
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z15, Z15
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z16, Z16
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z17, Z17
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z18, Z18
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z19, Z19
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z20, Z20
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z21, Z21
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z22, Z22
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z23, Z23
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z24, Z24
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z25, Z25
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VADDPS    (BX), Z26, Z26
 	VMOVUPS.Z 64(BX), K1, Z30
 	VADDPS    Z30, Z27, Z27
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, (CX)
@@ -4832,15 +5354,28 @@ plain:
 	VMOVUPS Z26, (CX)
 	VMOVUPS Z27, K1, 64(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile512_14x1m(t *byte)
 // Requires: AVX, AVX512F
 TEXT ·tile512_14x1m(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
-	MOVQ   96(AX), CX
-	KMOVW  CX, K1
+	MOVQ  t+0(FP), AX
+	MOVQ  96(AX), CX
+	KMOVW CX, K1
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -4919,51 +5454,51 @@ store:
 	MOVQ      16(AX), CX
 	MOVQ      64(AX), DX
 	MOVQ      24(AX), BX
-	MOVQ      72(AX), AX
+	MOVQ      72(AX), SI
 	TESTQ     BX, BX
 	JZ        plain
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z0, Z0
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z1, Z1
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z2, Z2
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z3, Z3
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z4, Z4
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z5, Z5
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z6, Z6
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z7, Z7
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z8, Z8
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z9, Z9
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z10, Z10
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z11, Z11
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z12, Z12
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z13, Z13
-	ADDQ      AX, BX
+	ADDQ      SI, BX
 
 plain:
 	VMOVUPS Z0, K1, (CX)
@@ -4994,13 +5529,26 @@ plain:
 	ADDQ    DX, CX
 	VMOVUPS Z13, K1, (CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_1x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_1x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), DX
@@ -5027,17 +5575,28 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5050,16 +5609,18 @@ TEXT ·tile256_1x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    (AX), DI
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), DX
+	MOVQ   8(AX), BX
+	MOVQ   56(AX), SI
+	MOVQ   (AX), DI
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (BX), Y3
@@ -5076,18 +5637,29 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y5
 	VADDPS     Y5, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
 	VMASKMOVPS Y2, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5118,15 +5690,17 @@ TEXT ·tile256_1x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), DX
-	MOVQ    8(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    (AX), DI
-	VXORPS  Y1, Y1, Y1
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), DX
+	MOVQ   8(AX), BX
+	MOVQ   56(AX), SI
+	MOVQ   (AX), DI
+	VXORPS Y1, Y1, Y1
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (BX), Y0, Y2
@@ -5141,23 +5715,36 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y3
 	VADDPS     Y3, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_2x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_2x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -5189,15 +5776,15 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
@@ -5206,6 +5793,17 @@ plain:
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5218,18 +5816,20 @@ TEXT ·tile256_2x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (SI), Y5
@@ -5249,17 +5849,17 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y7
 	VADDPS     Y7, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y3, Y3
 	VMASKMOVPS 32(BX), Y0, Y7
 	VADDPS     Y7, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
@@ -5268,6 +5868,17 @@ plain:
 	VMOVUPS    Y3, (CX)
 	VMASKMOVPS Y4, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5280,16 +5891,18 @@ TEXT ·tile256_2x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (SI), Y0, Y3
@@ -5306,28 +5919,41 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y4
 	VADDPS     Y4, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y4
 	VADDPS     Y4, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       DX, CX
 	VMASKMOVPS Y2, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_3x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_3x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -5364,18 +5990,18 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y4, Y4
 	VADDPS 32(BX), Y5, Y5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
@@ -5387,6 +6013,17 @@ plain:
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5399,20 +6036,22 @@ TEXT ·tile256_3x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (SI), Y7
@@ -5435,21 +6074,21 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y9
 	VADDPS     Y9, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y3, Y3
 	VMASKMOVPS 32(BX), Y0, Y9
 	VADDPS     Y9, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y5, Y5
 	VMASKMOVPS 32(BX), Y0, Y9
 	VADDPS     Y9, Y6, Y6
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
@@ -5461,6 +6100,17 @@ plain:
 	VMOVUPS    Y5, (CX)
 	VMASKMOVPS Y6, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5473,17 +6123,19 @@ TEXT ·tile256_3x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (SI), Y0, Y4
@@ -5502,18 +6154,18 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y5
 	VADDPS     Y5, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y5
 	VADDPS     Y5, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y5
 	VADDPS     Y5, Y3, Y3
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
@@ -5522,13 +6174,26 @@ plain:
 	ADDQ       DX, CX
 	VMASKMOVPS Y3, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_4x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_4x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -5574,21 +6239,21 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y4, Y4
 	VADDPS 32(BX), Y5, Y5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y6, Y6
 	VADDPS 32(BX), Y7, Y7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
@@ -5603,6 +6268,17 @@ plain:
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5615,25 +6291,27 @@ TEXT ·tile256_4x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (SI), Y9
@@ -5660,25 +6338,25 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y11
 	VADDPS     Y11, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y3, Y3
 	VMASKMOVPS 32(BX), Y0, Y11
 	VADDPS     Y11, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y5, Y5
 	VMASKMOVPS 32(BX), Y0, Y11
 	VADDPS     Y11, Y6, Y6
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y7, Y7
 	VMASKMOVPS 32(BX), Y0, Y11
 	VADDPS     Y11, Y8, Y8
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
@@ -5693,6 +6371,17 @@ plain:
 	VMOVUPS    Y7, (CX)
 	VMASKMOVPS Y8, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5705,21 +6394,23 @@ TEXT ·tile256_4x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (SI), Y0, Y5
@@ -5741,21 +6432,21 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y6
 	VADDPS     Y6, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y6
 	VADDPS     Y6, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y6
 	VADDPS     Y6, Y3, Y3
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y6
 	VADDPS     Y6, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
@@ -5766,13 +6457,26 @@ plain:
 	ADDQ       DX, CX
 	VMASKMOVPS Y4, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_5x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_5x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -5823,24 +6527,24 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y4, Y4
 	VADDPS 32(BX), Y5, Y5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y6, Y6
 	VADDPS 32(BX), Y7, Y7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y8, Y8
 	VADDPS 32(BX), Y9, Y9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
@@ -5858,6 +6562,17 @@ plain:
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5870,27 +6585,29 @@ TEXT ·tile256_5x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (SI), Y11
@@ -5920,29 +6637,29 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y13
 	VADDPS     Y13, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y3, Y3
 	VMASKMOVPS 32(BX), Y0, Y13
 	VADDPS     Y13, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y5, Y5
 	VMASKMOVPS 32(BX), Y0, Y13
 	VADDPS     Y13, Y6, Y6
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y7, Y7
 	VMASKMOVPS 32(BX), Y0, Y13
 	VADDPS     Y13, Y8, Y8
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y9, Y9
 	VMASKMOVPS 32(BX), Y0, Y13
 	VADDPS     Y13, Y10, Y10
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
@@ -5960,6 +6677,17 @@ plain:
 	VMOVUPS    Y9, (CX)
 	VMASKMOVPS Y10, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -5972,22 +6700,24 @@ TEXT ·tile256_5x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (SI), Y0, Y6
@@ -6011,24 +6741,24 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y3, Y3
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y7
 	VADDPS     Y7, Y5, Y5
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
@@ -6041,13 +6771,26 @@ plain:
 	ADDQ       DX, CX
 	VMASKMOVPS Y5, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile256_6x2(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile256_6x2(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+panel:
 	MOVQ   32(AX), CX
 	MOVQ   40(AX), DX
 	MOVQ   48(AX), BX
@@ -6103,27 +6846,27 @@ store:
 	MOVQ   16(AX), CX
 	MOVQ   64(AX), DX
 	MOVQ   24(AX), BX
-	MOVQ   72(AX), AX
+	MOVQ   72(AX), SI
 	TESTQ  BX, BX
 	JZ     plain
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y4, Y4
 	VADDPS 32(BX), Y5, Y5
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y6, Y6
 	VADDPS 32(BX), Y7, Y7
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y8, Y8
 	VADDPS 32(BX), Y9, Y9
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 	VADDPS (BX), Y10, Y10
 	VADDPS 32(BX), Y11, Y11
-	ADDQ   AX, BX
+	ADDQ   SI, BX
 
 plain:
 	VMOVUPS Y0, (CX)
@@ -6144,6 +6887,17 @@ plain:
 	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
 	ADDQ    DX, CX
+	DECQ    104(AX)
+	JZ      done
+	MOVQ    112(AX), CX
+	ADDQ    CX, (AX)
+	MOVQ    120(AX), CX
+	ADDQ    CX, 16(AX)
+	MOVQ    128(AX), CX
+	ADDQ    CX, 24(AX)
+	JMP     panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -6156,29 +6910,31 @@ TEXT ·tile256_6x2m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMOVUPS      (SI), Y13
@@ -6211,33 +6967,33 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VADDPS     (BX), Y1, Y1
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y3, Y3
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y5, Y5
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y6, Y6
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y7, Y7
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y8, Y8
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y9, Y9
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y10, Y10
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VADDPS     (BX), Y11, Y11
 	VMASKMOVPS 32(BX), Y0, Y15
 	VADDPS     Y15, Y12, Y12
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMOVUPS    Y1, (CX)
@@ -6258,6 +7014,17 @@ plain:
 	VMOVUPS    Y11, (CX)
 	VMASKMOVPS Y12, Y0, 32(CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET
 
@@ -6270,23 +7037,25 @@ TEXT ·tile256_6x1m(SB), NOSPLIT, $0-8
 	MOVQ    $0x0000000000000008, BX
 	SUBQ    CX, BX
 	VMOVDQU (DX)(BX*4), Y0
-	MOVQ    32(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    48(AX), BX
-	MOVQ    8(AX), SI
-	MOVQ    56(AX), DI
-	MOVQ    (AX), R8
-	MOVQ    (AX), R9
-	LEAQ    (R8)(DX*2), R9
-	ADDQ    DX, R9
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	TESTQ   CX, CX
-	JZ      store
+
+panel:
+	MOVQ   32(AX), CX
+	MOVQ   40(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   56(AX), DI
+	MOVQ   (AX), R8
+	MOVQ   (AX), R9
+	LEAQ   (R8)(DX*2), R9
+	ADDQ   DX, R9
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	TESTQ  CX, CX
+	JZ     store
 
 loop:
 	VMASKMOVPS   (SI), Y0, Y7
@@ -6312,27 +7081,27 @@ store:
 	MOVQ       16(AX), CX
 	MOVQ       64(AX), DX
 	MOVQ       24(AX), BX
-	MOVQ       72(AX), AX
+	MOVQ       72(AX), SI
 	TESTQ      BX, BX
 	JZ         plain
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y1, Y1
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y2, Y2
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y3, Y3
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y4, Y4
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y5, Y5
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 	VMASKMOVPS (BX), Y0, Y8
 	VADDPS     Y8, Y6, Y6
-	ADDQ       AX, BX
+	ADDQ       SI, BX
 
 plain:
 	VMASKMOVPS Y1, Y0, (CX)
@@ -6347,5 +7116,16 @@ plain:
 	ADDQ       DX, CX
 	VMASKMOVPS Y6, Y0, (CX)
 	ADDQ       DX, CX
+	DECQ       104(AX)
+	JZ         done
+	MOVQ       112(AX), CX
+	ADDQ       CX, (AX)
+	MOVQ       120(AX), CX
+	ADDQ       CX, 16(AX)
+	MOVQ       128(AX), CX
+	ADDQ       CX, 24(AX)
+	JMP        panel
+
+done:
 	VZEROUPPER
 	RET

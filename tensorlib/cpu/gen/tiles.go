@@ -15,11 +15,15 @@ const (
 	tileARow, tileAStep          = 40, 48
 	tileBStep                    = 56
 	tileCRow, tileAddRow         = 64, 72
-	tileFirst                    = 96
+	tileLast                     = 96
+	tilePanels                   = 104
+	tileANext                    = 112
+	tileCNext, tileAddNext       = 120, 128
 )
 
 // tiles emits a matrix kernel for every number of rows, and for three widths: two whole vectors, one whole and one masked, one
-// masked. All keep c's tile in registers and walk k once; per k they load the row of b and repeat each element of a.
+// masked. All keep c's tile in registers and walk k once; per k they load the row of b and repeat each element of a. Then they go on to
+// the next panel of rows, where the processor begins before it has finished this one.
 func tiles(g machine) {
 	rows := 14
 	if !g.wide() {
@@ -49,8 +53,9 @@ func tileKernel(g machine, rows, vectors int, masked bool) {
 	}
 	var m mask
 	if masked {
-		m = tileMask(g, field(tileFirst))
+		m = tileMask(g, field(tileLast))
 	}
+	Label("panel")
 	k, aRow, aStep, b, bStep := field(tileK), field(tileARow), field(tileAStep), field(tileB), field(tileBStep)
 	var a []reg.GPVirtual // of every third row
 	for i := 0; i < rows; i += 3 {
@@ -132,6 +137,13 @@ func tileKernel(g machine, rows, vectors int, masked bool) {
 		}
 		ADDQ(cRow, c)
 	}
+	DECQ(Mem{Base: t, Disp: tilePanels})
+	JZ(LabelRef("done")) // and no pointer is moved past its slice, where the collector would stumble over it
+	for _, f := range [][2]int{{tileA, tileANext}, {tileC, tileCNext}, {tileAdd, tileAddNext}} {
+		ADDQ(field(f[1]), Mem{Base: t, Disp: f[0]})
+	}
+	JMP(LabelRef("panel"))
+	Label("done")
 	VZEROUPPER()
 	RET()
 }
