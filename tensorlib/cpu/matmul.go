@@ -45,8 +45,8 @@ type gemmJob struct {
 	first     int       // first matrix of the group, and its first column
 	group     int       // matrices of a group
 	col, cols int
-	mBlock    int // panels of rows of a part
-	nBlock    int // panels of columns of a part
+	down      int // parts of the rows of a matrix
+	across    int // parts of the columns at hand
 	packing   bool
 }
 
@@ -119,7 +119,6 @@ func (j *gemmJob) plan(cores int) {
 	mr, nr := j.k.mr, j.k.nr
 	blocks := max(1, panelCount(j.kk, blockK))
 	j.kc = max(1, panelCount(j.kk, blocks))
-	work := j.m * j.n * max(j.kk, 1)
 	j.packB = j.b.col != 1 || j.m > 16*mr && j.farB()
 	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && j.farA()
 	j.group, j.cols, j.first = j.count, j.n, 0
@@ -129,21 +128,34 @@ func (j *gemmJob) plan(cores int) {
 		j.size = panelCount(j.cols, nr) * panel
 		j.group = min(j.count, max(1, packRoom/j.size))
 	}
-	j.mBlock, j.nBlock = min(panelCount(j.m, mr), max(1, blockM/mr)), panelCount(j.cols, nr)
-	if work*j.group < tinyWork {
+	j.cut(cores)
+}
+
+// cut chooses how many parts the group and columns at hand have: enough for that many cores, and as many for one as for another.
+func (j *gemmJob) cut(cores int) {
+	rows, cols := panelCount(j.m, j.k.mr), panelCount(j.cols, j.k.nr)
+	j.down, j.across = panelCount(rows, max(1, blockM/j.k.mr)), 1
+	if j.m*j.n*max(j.kk, 1)*j.group < tinyWork {
 		return
 	}
 	want := manyParts * cores
 	if j.packA {
 		want = fewParts * cores
 	}
-	for j.parts() < want {
+	for parts := j.parts(); parts < want; parts = j.parts() {
+		high, wide := panelCount(rows, j.down), panelCount(cols, j.across)
 		switch {
-		case j.mBlock > 1 && (j.packA || j.mBlock >= j.nBlock):
-			j.mBlock = (j.mBlock + 1) / 2
-		case j.nBlock > 1:
-			j.nBlock = (j.nBlock + 1) / 2
+		case high > 1 && (j.packA || high >= wide):
+			j.down = min(2*j.down, rows, panelCount(want, j.group*j.across))
+		case wide > 1:
+			j.across = min(2*j.across, cols)
 		default:
+			return
+		}
+	}
+	for more := j.down; more < min(j.down+cores, rows+1); more++ {
+		if more*j.across*j.group%cores == 0 {
+			j.down = more
 			return
 		}
 	}
@@ -161,10 +173,8 @@ func (j *gemmJob) farA() bool {
 // farB is the same of b. Rows of it that are a multiple of half a kilobyte apart share a few sets of the first cache.
 func (j *gemmJob) farB() bool { return j.kk*j.b.row > 1<<17 || j.kk >= 64 && j.b.row%128 == 0 }
 
-// parts is the number of blocks of c in the group and columns at hand.
-func (j *gemmJob) parts() int {
-	return min(j.group, j.count-j.first) * panelCount(panelCount(j.m, j.k.mr), j.mBlock) * panelCount(panelCount(min(j.cols, j.n-j.col), j.k.nr), j.nBlock)
-}
+// parts is the number of blocks of c in the group at hand.
+func (j *gemmJob) parts() int { return min(j.group, j.count-j.first) * j.down * j.across }
 
 // place is the offset of matrix i of o.
 func (j *gemmJob) place(o *operand, i int) int {
@@ -181,17 +191,16 @@ func (j *gemmJob) part(w *worker, i int) {
 		j.pack(i)
 		return
 	}
-	mr, nr := j.k.mr, j.k.nr
 	cols := min(j.cols, j.n-j.col)
-	across := panelCount(panelCount(cols, nr), j.nBlock)
-	down := panelCount(panelCount(j.m, mr), j.mBlock)
-	g := i / (across * down)
-	j0 := i % across * j.nBlock * nr
-	rows := panelCount(j.m, mr)
-	p0 := i / across % down * j.mBlock
+	rows := panelCount(j.m, j.k.mr)
+	p0, p1 := panelRows(rows, j.down, i/j.across%j.down)
+	q0, q1 := panelRows(panelCount(cols, j.k.nr), j.across, i%j.across)
+	if q0 == q1 { // the last columns of many may be few
+		return
+	}
 	i0, _ := panelRows(j.m, rows, p0)
-	_, i1 := panelRows(j.m, rows, min(p0+j.mBlock, rows)-1)
-	j.block(w, g, i0, i1, j0, min(j0+j.nBlock*nr, cols))
+	_, i1 := panelRows(j.m, rows, p1-1)
+	j.block(w, i/(j.across*j.down), i0, i1, q0*j.k.nr, min(q1*j.k.nr, cols))
 }
 
 // block computes rows i0…i1 and columns j0…j1, counted from the first column at hand, of matrix g of the group.
