@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/bench"
 	"github.com/athanor-ml/athanor/kernel/kerneltest"
 )
@@ -52,7 +53,7 @@ func benchGemmCommand() *cobra.Command {
 			if err != nil || !asJSON {
 				return err
 			}
-			r := report{Machine: bench.ThisMachine(), Version: version(), Results: results}
+			r := report{Machine: bench.ThisMachine(), Version: self.Version(), Results: results}
 			if peer != nil {
 				r.Peer = peer.Version
 			}
@@ -93,7 +94,7 @@ func benchStepCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report{Machine: bench.ThisMachine(), Version: version(), Peer: r.PeerVersion, Results: r})
+				return printJSON(cmd.OutOrStdout(), report{Machine: bench.ThisMachine(), Version: self.Version(), Peer: r.PeerVersion, Results: r})
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "ours: best %.1f ms, median %.1f ms, %.0f bytes of Go heap a step\n", r.Ours.Min, r.Ours.Median, r.HeapBytesStep)
 			if peer != nil {
@@ -127,7 +128,7 @@ func benchKernelCommand(e *env) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report{Machine: bench.ThisMachine(), Version: version(), Results: r})
+				return printJSON(cmd.OutOrStdout(), report{Machine: bench.ThisMachine(), Version: self.Version(), Results: r})
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%+v\n", r)
 			return nil

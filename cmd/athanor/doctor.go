@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/daemon"
 	"github.com/athanor-ml/athanor/internal/doctor"
 	"github.com/athanor-ml/athanor/kernel/kernelspec"
@@ -45,7 +46,7 @@ func (e *env) examine() []doctor.Finding {
 		}
 	}
 	return doctor.Examine(
-		doctor.Versions(version(), goVersion()), doctor.CPU(cpu.New().Describe()), doctor.Memory, doctor.GPU, doctor.Writable("home", e.home, freeBytes),
+		doctor.Versions(self.Version(), self.GoVersion()), doctor.CPU(cpu.New().Describe()), doctor.Memory, doctor.GPU, doctor.Writable("home", e.home, freeBytes),
 		doctor.Data(e.data), doctor.Server(e.server()), doctor.Toolchain, doctor.Jupyter, doctor.Kernelspec(specDir, argv0),
 	)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/athanor-ml/athanor/cmd/athanor/kernelcmd"
 	"github.com/athanor-ml/athanor/data"
 	"github.com/athanor-ml/athanor/internal/engine"
 	"github.com/athanor-ml/athanor/interp"
@@ -40,7 +41,7 @@ func symbolDocs(key string) interp.Doc {
 // executor makes a Session what the kernel wants. This is where the two meet.
 type executor struct{ session *interp.Session }
 
-func (x *executor) Info() kernel.Info { return languageInfo() }
+func (x *executor) Info() kernel.Info { return kernelcmd.Info() }
 
 func (x *executor) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
 	res, err := x.session.Execute(ctx, cell.Code, cell.Count, out)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/devserver"
 )
 
@@ -17,7 +18,7 @@ func versionCommand() *cobra.Command {
 			if devserver.Version != "" {
 				server = "Temporal " + devserver.Version
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "athanor %s %s %s/%s, %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, server)
+			fmt.Fprintf(cmd.OutOrStdout(), "athanor %s %s %s/%s, %s\n", self.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, server)
 		},
 	}
 }

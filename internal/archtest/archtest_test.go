@@ -42,6 +42,8 @@ var may = map[string]string{
 	"interp":                        "interp/display",
 	"interp/symbols/...":            "...",
 	"notebooks":                     "",
+	"cmd/athanor/self":              "",
+	"cmd/athanor/kernelcmd":         "kernel internal/engine cmd/athanor/self",
 	"cmd/...":                       "...",
 	"internal/...":                  "...",
 }

@@ -1,0 +1,55 @@
+// Package kernelcmd is the command `athanor kernel`. Started as front ends start it, it runs before most of the program's
+// packages are initialised: see early.go.
+package kernelcmd
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+
+	"github.com/athanor-ml/athanor/cmd/athanor/self"
+	"github.com/athanor-ml/athanor/internal/engine"
+	"github.com/athanor-ml/athanor/kernel"
+)
+
+// Options are the command's flags.
+type Options struct {
+	ConnectionFile string // what Jupyter has written
+	Home, Data     string // see self.Folders
+}
+
+// Run serves a front end until it says shutdown or ctx ends. The cells run in a child process, `athanor engine`, which starts
+// while the sockets open.
+func Run(ctx context.Context, o Options) error {
+	signal.Ignore(os.Interrupt) // interrupts come as messages; a Ctrl-C in the terminal of a front end is not for us
+	cf, err := kernel.ReadConnectionFile(o.ConnectionFile)
+	if err != nil {
+		return err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	proxy, err := engine.Start(engine.Config{
+		Command: func() *exec.Cmd { return exec.Command(exe, "engine", "--home", o.Home, "--data", o.Data) },
+		Info:    Info(),
+	})
+	if err != nil {
+		return err
+	}
+	parent, _ := strconv.Atoi(os.Getenv("JPY_PARENT_PID"))
+	return kernel.Run(ctx, cf, proxy, kernel.Config{
+		HistoryFile: filepath.Join(o.Home, "history.jsonl"), ParentPID: parent, Listener: engine.Listener,
+	})
+}
+
+// Info is what kernel_info says of the language.
+func Info() kernel.Info {
+	return kernel.Info{
+		Implementation: "athanor", Version: self.Version(), GoVersion: self.GoVersion(),
+		Banner: "athanor " + self.Version() + ": Go " + self.GoVersion() + ", tensors and durable training runs",
+	}
+}
