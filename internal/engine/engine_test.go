@@ -402,6 +402,33 @@ func TestEngineThatDoesNotStart(t *testing.T) {
 	}
 }
 
+func TestDelay(t *testing.T) {
+	started := make(chan bool, 10)
+	command := func() *exec.Cmd { started <- true; return child("child")() }
+	start(t, Config{Command: command, Delay: time.Millisecond})
+	<-started // by itself
+	p := start(t, Config{Command: command, Delay: time.Hour})
+	if len(started) != 0 {
+		t.Error("an engine with a delay of an hour started at once")
+	}
+	if res, _ := run(t, p, "count"); res.Err != nil {
+		t.Errorf("a cell before the delay is over: %+v", res.Err)
+	}
+	<-started
+	p.startFirst() // the delay ends
+	if len(started) != 0 {
+		t.Error("the end of the delay started a second engine")
+	}
+	p = start(t, Config{Command: command, Delay: time.Hour})
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	p.startFirst()
+	if len(started) != 0 {
+		t.Error("an engine started after Close")
+	}
+}
+
 func TestCloseEndsTheChild(t *testing.T) {
 	p := start(t, Config{})
 	run(t, p, "count")

@@ -23,6 +23,9 @@ type Config struct {
 	Grace time.Duration
 	// StartTimeout is how long a child may take to get ready. 0 is 30 s.
 	StartTimeout time.Duration
+	// Delay puts off the first start, unless something is asked of the engine before: a program that starts takes a processor
+	// from the front end that is just connecting. 0 is not at all.
+	Delay time.Duration
 	// Logf is told about starts and ends. nil is silence.
 	Logf func(format string, args ...any)
 }
@@ -46,8 +49,8 @@ var (
 // ErrClosed is returned by Restart after Close.
 var ErrClosed = errors.New("engine: closed")
 
-// Start starts an engine and returns at once; cells wait until it is ready. An error of the start itself is returned here,
-// and shown again by every cell until a later start succeeds.
+// Start starts an engine and returns at once; cells wait until it is ready. An error of the start itself is returned here
+// (after a Delay it is logged), and shown again by every cell until a later start succeeds.
 func Start(cfg Config) (*Proxy, error) {
 	if cfg.Grace == 0 {
 		cfg.Grace = 5 * time.Second
@@ -59,9 +62,22 @@ func Start(cfg Config) (*Proxy, error) {
 		cfg.Logf = func(string, ...any) {}
 	}
 	p := &Proxy{cfg: cfg}
+	if cfg.Delay > 0 {
+		time.AfterFunc(cfg.Delay, p.startFirst)
+		return p, nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p, p.start()
+}
+
+// startFirst is the start that was put off. A cell, a restart or Close may have come before.
+func (p *Proxy) startFirst() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == nil {
+		_ = p.start()
+	}
 }
 
 // start replaces current, with mu held.

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/engine"
@@ -22,7 +23,7 @@ type Options struct {
 }
 
 // Run serves a front end until it says shutdown or ctx ends. The cells run in a child process, `athanor engine`, which starts
-// while the sockets open.
+// when the front end has had time to connect.
 func Run(ctx context.Context, o Options) error {
 	signal.Ignore(os.Interrupt) // interrupts come as messages; a Ctrl-C in the terminal of a front end is not for us
 	cf, err := kernel.ReadConnectionFile(o.ConnectionFile)
@@ -36,6 +37,7 @@ func Run(ctx context.Context, o Options) error {
 	proxy, err := engine.Start(engine.Config{
 		Command: func() *exec.Cmd { return exec.Command(exe, "engine", "--home", o.Home, "--data", o.Data) },
 		Info:    Info(),
+		Delay:   50 * time.Millisecond,
 	})
 	if err != nil {
 		return err
