@@ -2,6 +2,7 @@ package interp
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -133,7 +134,7 @@ func (s *Session) oldValues(p plan, pkg *types.Package) []ast.Decl {
 		case c.typ.text == "":
 			pkg.Scope().Insert(types.NewConst(token.NoPos, pkg, name, c.typ.typ, c.value))
 		default:
-			e, err := parser.ParseExpr(c.value.ExactString())
+			e, err := parser.ParseExpr(constText(c.value, c.typ.typ))
 			if err == nil {
 				value(token.CONST, name, c.typ, e)
 			}
@@ -143,6 +144,23 @@ func (s *Session) oldValues(p plan, pkg *types.Package) []ast.Decl {
 		pkg.Scope().Insert(types.NewTypeName(token.NoPos, pkg, name, t))
 	}
 	return decls
+}
+
+// constText is an expression whose value is v, of type t. Fractions and large numbers are floats of t's own precision; as
+// they stand, the first would be whole numbers and the second too long.
+func constText(v constant.Value, t types.Type) string {
+	b, _ := t.Underlying().(*types.Basic)
+	part := func(v constant.Value) string {
+		f, _ := constant.Float64Val(constant.ToFloat(v))
+		return strconv.FormatFloat(f, 'x', -1, 64)
+	}
+	switch {
+	case b != nil && b.Info()&types.IsFloat != 0:
+		return part(v)
+	case b != nil && b.Info()&types.IsComplex != 0:
+		return part(constant.Real(v)) + " + (" + part(constant.Imag(v)) + ")*1i"
+	}
+	return v.ExactString()
 }
 
 // typeAST parses the text of a typeRef.
