@@ -25,6 +25,9 @@ func (e errVal) Unwrap() error {
 // Is is the method of the value, if it has one.
 func (e errVal) Is(target error) bool { return e.is(target) }
 
+// As is the method of the value, if it has one.
+func (e errVal) As(target any) bool { return e.as(target) }
+
 // errList lets a Val be an error that wraps several.
 type errList struct{ Val }
 
@@ -36,6 +39,9 @@ func (e errList) Unwrap() []error {
 	errs, _ := m.Call([]reflect.Value{reflect.ValueOf(e.V)})[0].Interface().([]error)
 	return errs
 }
+
+// As is the method of the value, if it has one.
+func (e errList) As(target any) bool { return e.as(target) }
 
 // Is is the method of the value, if it has one.
 func (e errList) Is(target error) bool { return e.is(target) }
@@ -61,6 +67,36 @@ func (v Val) is(target error) bool {
 	return len(out) == 1 && out[0].Kind() == reflect.Bool && out[0].Bool()
 }
 
+// as calls the method As(any) bool of the value, if it has one.
+func (v Val) as(target any) bool {
+	m, ok := v.info.method("As")
+	if !ok || m.Type().NumIn() != 2 || m.Type().In(1).Kind() != reflect.Interface || m.Type().NumOut() != 1 || m.Type().Out(0).Kind() != reflect.Bool {
+		return false
+	}
+	return m.Call([]reflect.Value{reflect.ValueOf(v.V), reflect.ValueOf(target)})[0].Bool()
+}
+
+// rtErrorsIs is errors.Is that knows the types of cells: whether they can be compared, above all.
+func rtErrorsIs(err, target error) bool {
+	if err == nil || target == nil {
+		return err == target
+	}
+	t := open(target)
+	comparable := reflect.TypeOf(t).Comparable()
+	if v, ok := t.(Val); ok {
+		comparable = reflect.TypeOf(v.V).Comparable()
+	}
+	for e := range chain(err) {
+		if comparable && equal(e, t) {
+			return true
+		}
+		if x, ok := e.(interface{ Is(error) bool }); ok && x.Is(target) { //nolint:errorlint // this is the unwrapping itself
+			return true
+		}
+	}
+	return false
+}
+
 // rtErrorsAs is errors.As that knows the types of cells.
 func (s *Session) rtErrorsAs(err error, target any) bool {
 	t, ok := target.(Val)
@@ -81,6 +117,9 @@ func (s *Session) rtErrorsAs(err error, target any) bool {
 			}
 		case isVal && v.info.id == t.info.elem-1:
 			return set(dst.Elem(), reflect.ValueOf(v.V))
+		}
+		if isVal && v.as(target) {
+			return true
 		}
 	}
 	return false

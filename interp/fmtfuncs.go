@@ -14,7 +14,7 @@ var replaced = map[string]string{
 	"fmt.Print": "FmtPrint", "fmt.Println": "FmtPrintln", "fmt.Printf": "FmtPrintf",
 	"fmt.Fprint": "FmtFprint", "fmt.Fprintln": "FmtFprintln", "fmt.Fprintf": "FmtFprintf",
 	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
-	"errors.As": "ErrorsAs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
+	"errors.As": "ErrorsAs", "errors.Is": "ErrorsIs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
 	"time.Sleep": "Sleep", "time.AfterFunc": "AfterFunc", "context.AfterFunc": "ContextAfterFunc",
 	"os.Exit": "Exit", "log.Fatal": "LogFatal", "log.Fatalf": "LogFatalf", "log.Fatalln": "LogFatalln",
 }
@@ -30,7 +30,7 @@ var deepPackages = map[string]bool{"text/template": true, "html/template": true}
 
 func (s *Session) replacements() map[string]reflect.Value {
 	logger := log.New(s.stderr, "", log.LstdFlags)
-	form := func(f string, a []any) (string, []any) { f, a = typeVerbs(f, a); return f, s.printable(a) }
+	form := func(f string, a []any) (string, []any) { f, a = s.typeVerbs(f, a, false); return f, s.printable(a) }
 	fs := map[string]any{
 		"FmtPrint":    func(a ...any) (int, error) { return io.WriteString(s.stdout, s.sprint(a)) },
 		"FmtPrintln":  func(a ...any) (int, error) { return fmt.Fprintln(s.stdout, s.printable(a)...) },
@@ -41,11 +41,15 @@ func (s *Session) replacements() map[string]reflect.Value {
 			f, a = form(f, a)
 			return fmt.Fprintf(s.stream(w), f, a...)
 		},
-		"FmtSprint":        func(a ...any) string { return s.sprint(a) },
-		"FmtSprintln":      func(a ...any) string { return fmt.Sprintln(s.printable(a)...) },
-		"FmtSprintf":       func(f string, a ...any) string { f, a = form(f, a); return fmt.Sprintf(f, a...) },
-		"FmtErrorf":        func(f string, a ...any) error { f, a = form(f, asErrors(a)); return fmt.Errorf(f, a...) },
+		"FmtSprint":   func(a ...any) string { return s.sprint(a) },
+		"FmtSprintln": func(a ...any) string { return fmt.Sprintln(s.printable(a)...) },
+		"FmtSprintf":  func(f string, a ...any) string { f, a = form(f, a); return fmt.Sprintf(f, a...) },
+		"FmtErrorf": func(f string, a ...any) error {
+			f, a = s.typeVerbs(f, asErrors(a), true)
+			return fmt.Errorf(f, s.printable(a)...)
+		},
 		"ErrorsAs":         s.rtErrorsAs,
+		"ErrorsIs":         rtErrorsIs,
 		"LogPrint":         func(a ...any) { logger.Print(s.sprint(a)) },
 		"LogPrintln":       func(a ...any) { logger.Println(s.printable(a)...) },
 		"LogPrintf":        func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...) },

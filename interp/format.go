@@ -363,6 +363,12 @@ func (p *printer) pointer(v reflect.Value, sh *shape) {
 		fmt.Fprint(p.f, "("+sh.typeName(v)+")("+text+")")
 		return
 	}
+	if !strings.ContainsRune("vpbodxX", p.verb) {
+		fmt.Fprintf(p.f, "%%!%c(%s=", p.verb, sh.typeName(v))
+		(&printer{s: p.s, f: p.f, verb: 'v'}).value(v, sh, 0, true)
+		fmt.Fprint(p.f, ")")
+		return
+	}
 	fmt.Fprintf(p.f, fmt.FormatString(p.f, p.verb), *(*unsafe.Pointer)(unsafe.Pointer(&at)))
 }
 

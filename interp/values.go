@@ -117,6 +117,23 @@ func set(dst, src reflect.Value) bool {
 	return true
 }
 
+// equal is == of two interfaces. The panic of types that cannot be compared names them as the cell does.
+func equal(a, b any) bool {
+	a, b = open(a), open(b)
+	v, ok := a.(Val)
+	if !ok {
+		return a == b
+	}
+	w, ok := b.(Val)
+	if !ok || v.info != w.info {
+		return false
+	}
+	if t := reflect.TypeOf(v.V); t != nil && !t.Comparable() {
+		panic(runtimeError("runtime error: comparing uncomparable type " + v.info.name))
+	}
+	return v.V == w.V
+}
+
 // rtGet sets *p to what x holds if that has the type id: -1 the compiled type of *p, -2 a compiled interface.
 func (s *Session) rtGet(p any, id int, x any) bool {
 	dst := reflect.ValueOf(p).Elem()

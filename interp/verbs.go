@@ -2,6 +2,8 @@ package interp
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -57,13 +59,21 @@ func parseVerb(text string, arg int) (v verb, n, next int) {
 	return v, i + 1, arg + 1
 }
 
-// typeVerbs answers the %T and %p verbs of a format for Vals, whose Go type says nothing.
-func typeVerbs(format string, args []any) (string, []any) {
-	if !strings.ContainsAny(format, "Tp") {
+// typeVerbs answers the %T and %p verbs of a format for Vals, whose Go type says nothing, and what fmt finds fault with.
+// wraps is set for Errorf, which knows %w.
+func (s *Session) typeVerbs(format string, args []any, wraps bool) (string, []any) {
+	if !strings.ContainsAny(format, "Tpw") && !slices.ContainsFunc(args, isVal) {
 		return format, args
 	}
 	texts, vs := verbs(format)
 	indexed := strings.Contains(format, "[")
+	extra := ""
+	if n := used(vs); !indexed && n < len(args) && slices.ContainsFunc(args[n:], isVal) {
+		extra, args = s.extraText(args[n:]), args[:n]
+	}
+	if !strings.ContainsAny(format, "Tpw") {
+		return format + extra, args
+	}
 	out := append([]any{}, args...)
 	var b strings.Builder
 	for i, v := range vs {
@@ -79,6 +89,8 @@ func typeVerbs(format string, args []any) (string, []any) {
 			v.char, x = 's', typeName(x)
 		case v.char == 'p' && isVal:
 			x = val.V
+		case v.char == 'w' && isVal && !(wraps && isError(x)):
+			v.char, x = 's', "%!w("+val.info.name+"="+fmt.Sprint(bareVal{val})+")"
 		default:
 			writeVerb(&b, v, indexed)
 			continue
@@ -90,7 +102,48 @@ func typeVerbs(format string, args []any) (string, []any) {
 		}
 		writeVerb(&b, v, indexed)
 	}
-	return b.String() + texts[len(vs)], out
+	return b.String() + texts[len(vs)] + extra, out
+}
+
+// used is how many arguments the verbs of a format without indexes take.
+func used(vs []verb) int {
+	if len(vs) == 0 {
+		return 0
+	}
+	last := vs[len(vs)-1]
+	if last.char == '%' || last.char == 0 {
+		return last.arg
+	}
+	return last.arg + 1
+}
+
+func isVal(x any) bool {
+	_, ok := open(x).(Val)
+	return ok
+}
+
+func isError(x any) bool {
+	_, ok := x.(error)
+	return ok
+}
+
+// extraText is what fmt writes of arguments that no verb takes, as the end of a format.
+func (s *Session) extraText(args []any) string {
+	parts := make([]string, len(args))
+	for i, a := range s.printable(args) {
+		if parts[i] = "<nil>"; a != nil {
+			parts[i] = typeName(args[i]) + "=" + fmt.Sprintf("%v", a)
+		}
+	}
+	return strings.ReplaceAll("%!(EXTRA "+strings.Join(parts, ", ")+")", "%", "%%")
+}
+
+// A bareVal is a Val that prints without its methods.
+type bareVal struct{ Val }
+
+// Format prints the value.
+func (v bareVal) Format(f fmt.State, verb rune) {
+	v.info.s.printer(f, verb).value(reflect.ValueOf(v.V), v.info.shape, 0, true)
 }
 
 func writeVerb(b *strings.Builder, v verb, indexed bool) {
