@@ -1,6 +1,10 @@
 package interp
 
-import "sync"
+import (
+	"runtime"
+	"strings"
+	"sync"
+)
 
 // A deferList is the deferred calls of one call of a function, and the panic that is on its way through it.
 type deferList struct {
@@ -8,6 +12,8 @@ type deferList struct {
 	calls     []func()
 	panicking bool
 	value     any
+	taken     bool // the call that runs now has been told that it may recover
+	through   int  // how many functions of ours have passed it on
 }
 
 // running are the lists of one goroutine whose deferred calls run now, innermost last: a named function that is deferred asks the last.
@@ -31,6 +37,15 @@ func (r *running) pop(d *deferList) {
 			return
 		}
 	}
+}
+
+func (r *running) last() *deferList {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.lists) == 0 {
+		return nil
+	}
+	return r.lists[len(r.lists)-1]
 }
 
 func (s *Session) rtNewDefers() any { return &deferList{s: s} }
@@ -71,6 +86,7 @@ func (l *deferList) runCalls() {
 	for len(l.calls) > 0 {
 		f := l.calls[len(l.calls)-1]
 		l.calls = l.calls[:len(l.calls)-1]
+		l.taken, l.through = false, 0
 		l.protect(f)
 	}
 }
@@ -87,19 +103,65 @@ func (l *deferList) protect(f func()) {
 	done = true
 }
 
-// rtRecover is recover in a function that the innermost running list has called.
-func (s *Session) rtRecover() any {
-	r := &s.routines.current().running
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.lists) == 0 {
+// rtRecover is recover in a function that may recover the panic of d; nil where there is none.
+func (s *Session) rtRecover(d any) any {
+	l, _ := d.(*deferList)
+	if l == nil || !l.panicking {
 		return nil
 	}
-	l := r.lists[len(r.lists)-1]
-	if _, stopped := l.value.(stopError); stopped || !l.panicking {
+	if _, stopped := l.value.(stopError); stopped {
 		return nil
 	}
 	l.panicking = false
 	s.eng.trace.reset()
 	return rtRecovered(l.value)
 }
+
+// rtDeferred is the list that runs the calling function as a deferred call during a panic; nil when none does.
+func (s *Session) rtDeferred() any {
+	l := s.routines.current().running.last()
+	if l == nil || !l.panicking || l.taken || !calledBy(2+l.through) {
+		return nil
+	}
+	l.taken = true
+	return l
+}
+
+// rtThrough says that the calling function, one of ours, only passes a deferred call on.
+func (s *Session) rtThrough() {
+	if l := s.routines.current().running.last(); l != nil && l.panicking && !l.taken && calledBy(2+l.through) {
+		l.through++
+	}
+}
+
+// calledBy reports whether a list of deferred calls has called the function of the engine that is running: through as many
+// functions of the engine as frames says, the call's own and itself among them, and through none that is compiled.
+func calledBy(frames int) bool {
+	pcs := make([]uintptr, 256)
+	walk := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := walk.Next()
+		switch {
+		case f.Function == protectName:
+			f, _ = walk.Next()
+			return frames == 0 && f.Function == runCallsName // it may be running a body
+		case f.Function == engineCall:
+			frames--
+		case !strings.HasPrefix(f.Function, "reflect.") && !strings.HasPrefix(f.Function, "runtime.") && !strings.HasPrefix(f.Function, enginePrefix) && !strings.HasPrefix(f.Function, ourPath):
+			return false
+		}
+		if frames < 0 || !more {
+			return false
+		}
+	}
+}
+
+const (
+	enginePrefix = "github.com/traefik/yaegi/interp."
+	engineCall   = enginePrefix + "runCfg" // runs one function of the engine
+)
+
+var (
+	protectName  = ourPath + ".(*deferList).protect"
+	runCallsName = ourPath + ".(*deferList).runCalls"
+)

@@ -3,6 +3,7 @@ package interp
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -12,18 +13,18 @@ import (
 // arguments becomes a function or type of its own.
 
 // substitute replaces type parameters by what env says.
-func substitute(t types.Type, env map[*types.TypeParam]types.Type) types.Type {
-	sub := func(t types.Type) types.Type { return substitute(t, env) }
+func (l *lowerer) substitute(t types.Type) types.Type {
+	sub := l.substitute
 	switch t := t.(type) {
 	case *types.TypeParam:
-		if r := env[t]; r != nil {
+		if r := l.env[t]; r != nil {
 			return r
 		}
 	case *types.Alias:
 		return sub(types.Unalias(t))
 	case *types.Named:
 		if t.TypeArgs().Len() == 0 {
-			return t
+			return l.substLocal(t)
 		}
 		args := make([]types.Type, 0, t.TypeArgs().Len())
 		for a := range t.TypeArgs().Types() {
@@ -43,9 +44,9 @@ func substitute(t types.Type, env map[*types.TypeParam]types.Type) types.Type {
 	case *types.Chan:
 		return types.NewChan(t.Dir(), sub(t.Elem()))
 	case *types.Tuple:
-		return substTuple(t, env)
+		return l.substTuple(t)
 	case *types.Signature:
-		return types.NewSignatureType(nil, nil, nil, substTuple(t.Params(), env), substTuple(t.Results(), env), t.Variadic())
+		return types.NewSignatureType(nil, nil, nil, l.substTuple(t.Params()), l.substTuple(t.Results()), t.Variadic())
 	case *types.Struct:
 		var fields []*types.Var
 		var tags []string
@@ -65,12 +66,45 @@ func substitute(t types.Type, env map[*types.TypeParam]types.Type) types.Type {
 	return t
 }
 
-func substTuple(t *types.Tuple, env map[*types.TypeParam]types.Type) *types.Tuple {
+func (l *lowerer) substTuple(t *types.Tuple) *types.Tuple {
 	vars := make([]*types.Var, 0, t.Len())
 	for v := range t.Variables() {
-		vars = append(vars, types.NewParam(v.Pos(), v.Pkg(), v.Name(), substitute(v.Type(), env)))
+		vars = append(vars, types.NewParam(v.Pos(), v.Pkg(), v.Name(), l.substitute(v.Type())))
 	}
 	return types.NewTuple(vars...)
+}
+
+// substLocal makes a type of its own of one that is declared in the generic function being lowered: it may leave the function,
+// as a type argument.
+func (l *lowerer) substLocal(n *types.Named) types.Type {
+	obj := n.Obj()
+	if !isLocal(n) || !l.encloses(obj) {
+		return n
+	}
+	key := localKey{obj, l.envText()}
+	if made := l.s.locals[key]; made != nil {
+		return made
+	}
+	params := make([]types.Type, len(l.env))
+	for p, t := range l.env {
+		params[p.Index()] = t
+	}
+	var args []string
+	for _, t := range params {
+		args = append(args, nameWriter{paths: true}.text(t))
+	}
+	name := types.NewTypeName(obj.Pos(), obj.Pkg(), obj.Name()+"["+strings.Join(args, ",")+"]", nil)
+	types.NewScope(nil, token.NoPos, token.NoPos, "").Insert(name)
+	made := types.NewNamed(name, nil, nil)
+	l.s.locals[key] = made
+	made.SetUnderlying(l.substitute(n.Underlying()))
+	return made
+}
+
+// A localKey is a type that is declared in a generic function, and what the type parameters around it stand for.
+type localKey struct {
+	obj *types.TypeName
+	env string
 }
 
 // typeArgs substitutes and writes a list of type arguments.
@@ -195,18 +229,36 @@ func (l *lowerer) methodName(n *types.Named, method string) string {
 
 // localType declares a type of a function body in the engine, once for each set of type arguments around it.
 func (l *lowerer) localType(n *types.Named) string {
+	n = l.subst(n).(*types.Named)
 	obj := n.Origin().Obj()
-	key := fmt.Sprintf("local %p %s", obj, l.envText())
+	if l.s.localIDs[obj] == 0 {
+		l.s.localIDs[obj] = len(l.s.localIDs) + 1
+	}
+	key := fmt.Sprintf("local %d ", l.s.localIDs[obj])
 	if n.TypeArgs().Len() > 0 {
 		_, text := l.typeArgs(n.TypeArgs())
 		key += "[" + text + "]"
 	}
-	name, isNew := l.instance(key, obj.Name())
+	base, _, _ := strings.Cut(obj.Name(), "[")
+	name, isNew := l.instance(key, base)
 	if isNew {
 		l.refuseEndless(n)
 		l.declareType(name, obj.Name(), n.Underlying())
 	}
 	return name
+}
+
+// encloses reports whether obj is declared inside the function whose type parameters have types here.
+func (l *lowerer) encloses(obj *types.TypeName) bool {
+	for p := range l.env {
+		for sc := obj.Parent(); sc != nil; sc = sc.Parent() {
+			if sc == p.Obj().Parent() {
+				return true
+			}
+		}
+		break
+	}
+	return false
 }
 
 func (l *lowerer) envText() string {

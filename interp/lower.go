@@ -39,9 +39,11 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
-	fn     string // the engine's name of the function, as its traces have it
-	defers string // the variable with the function's deferred calls, when it has some
-	quiet  bool   // statements leave no marks: they stand in a header
+	fn     string       // the engine's name of the function, as its traces have it
+	defers string       // the variable with the function's deferred calls, when it has some
+	recov  string       // the variable with the deferred calls whose panic the function may recover; empty when it may not
+	direct *ast.FuncLit // the function literal that a defer statement calls
+	quiet  bool         // statements leave no marks: they stand in a header
 }
 
 // unsupported is thrown by lowering and caught by (*output).guard.
@@ -100,7 +102,7 @@ func (l *lowerer) subst(t types.Type) types.Type {
 	if len(l.env) == 0 || t == nil {
 		return t
 	}
-	return substitute(t, l.env)
+	return l.substitute(t)
 }
 
 // namedType is the engine's name of n; it declares the type there if that has not happened yet.
@@ -148,13 +150,14 @@ func (l *lowerer) compiledType(obj *types.TypeName) string {
 // function lowers a function with the given engine name. The receiver, if any, becomes the first parameter.
 func (l *lowerer) function(name string, fn *ast.FuncDecl) string {
 	sig := l.info.Defs[fn.Name].Type().(*types.Signature)
-	return "func " + name + l.funcText(name, fn.Recv, fn.Type, sig, fn.Body) + "\n"
+	return "func " + name + l.funcText(name, nil, fn.Recv, fn.Type, sig, fn.Body) + "\n"
 }
 
 // funcText writes parameters, results and body of a function; a function literal has no name.
-func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, sig *types.Signature, body *ast.BlockStmt) string {
+func (l *lowerer) funcText(name string, lit *ast.FuncLit, recv *ast.FieldList, ft *ast.FuncType, sig *types.Signature, body *ast.BlockStmt) string {
 	saved := *l
 	l.sig, l.named, l.frames, l.quiet = sig, nil, nil, false
+	entry := l.recoverer(lit, body)
 	if name == "" {
 		l.fn += ".func"
 	} else {
@@ -195,7 +198,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	if len(rs) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(rs, ", "))
 	}
-	b.WriteString(" {\n" + zeros.String())
+	b.WriteString(" {\n" + zeros.String() + entry)
 	if l.callsAny(body) {
 		b.WriteString(l.checkStop())
 	}
@@ -206,7 +209,7 @@ func (l *lowerer) funcText(name string, recv *ast.FieldList, ft *ast.FuncType, s
 	}
 	b.WriteString("}")
 	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
-	l.defers = saved.defers
+	l.defers, l.recov = saved.defers, saved.recov
 	return b.String()
 }
 

@@ -388,9 +388,12 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 	case "print", "println":
 		return l.s.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
 	case "recover":
-		return l.s.helper("Recover") + "()"
+		if l.recov == "" {
+			return l.s.helper("Recover") + "(nil)"
+		}
+		return l.s.helper("Recover") + "(" + l.recov + ")"
 	case "panic":
-		return "panic(" + l.toAny(e.Args[0]) + ")"
+		return "panic(" + l.panicValue(l.toAny(e.Args[0]), l.info.Types[e.Args[0]].Type) + ")"
 	case "delete":
 		m := l.subst(l.info.Types[e.Args[0]].Type).Underlying().(*types.Map)
 		return "delete(" + l.expr(e.Args[0]) + ", " + l.as(e.Args[1], m.Key()) + ")"
@@ -411,10 +414,22 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 			args[len(args)-1] += "..."
 		}
 		return name + "(" + strings.Join(args, ", ") + ")"
+	case "make":
+		if c, ok := l.subst(l.info.Types[e].Type).Underlying().(*types.Chan); ok && c.Dir() != types.SendRecv {
+			return l.oneWay(e, c)
+		}
 	case "Sizeof", "Offsetof", "Alignof", "Slice", "String", "Add", "StringData", "SliceData":
 		l.refuse(e, "package unsafe is not supported in cells")
 	}
 	return name + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
+}
+
+// panicValue is x, of type t, as panic takes it: Go has an error of its own for nil.
+func (l *lowerer) panicValue(x string, t types.Type) string {
+	if t = l.subst(t); isIface(t) || isUntypedNil(t) {
+		return l.s.helper("NotNil") + "(" + x + ")"
+	}
+	return x
 }
 
 func (l *lowerer) exprs(es []ast.Expr) []string {
@@ -446,6 +461,19 @@ func (l *lowerer) minMax(e *ast.CallExpr, name string) string {
 	}
 	b.WriteString("return mꞏ }(" + strings.Join(l.exprs(e.Args), ", ") + ")")
 	return b.String()
+}
+
+// oneWay lowers make of a channel that only sends or only receives, which the engine cannot make.
+func (l *lowerer) oneWay(e *ast.CallExpr, c *types.Chan) string {
+	t, n := l.typ(l.subst(l.info.Types[e].Type)), "0"
+	if len(e.Args) > 1 {
+		n = "int(" + l.expr(e.Args[1]) + ")"
+	}
+	name, isNew := l.instance("make "+t, "make")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(n int) %s { return make(chan (%s), n) }\n", name, t, l.typ(c.Elem()))
+	}
+	return name + "(" + n + ")"
 }
 
 // clear lowers clear of a map or a slice.
@@ -490,7 +518,10 @@ func (l *lowerer) builtinParts(e *ast.CallExpr) *parts {
 	switch name {
 	case "print", "println":
 		call = l.s.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(as, ", ") + ")"
-	case "close", "delete", "panic", "copy":
+	case "panic":
+		t := p.types[0]
+		call = "panic(" + l.panicValue(l.toIface(as[0], t, types.NewInterfaceType(nil, nil)), t) + ")"
+	case "close", "delete", "copy":
 	default:
 		return nil
 	}

@@ -37,8 +37,51 @@ func (l *lowerer) withDefers(b *strings.Builder, list []ast.Stmt) {
 	b.WriteString("return " + strings.Join(l.named, ", ") + "\n")
 }
 
+// recoverer finds out whose panic a function, about to be lowered, may recover. A literal that is deferred recovers that of
+// the function around it. Any other function finds out as it starts whether it is running as a deferred call: entry does.
+func (l *lowerer) recoverer(lit *ast.FuncLit, body *ast.BlockStmt) (entry string) {
+	switch {
+	case lit != nil && lit == l.direct:
+		l.recov = l.defers
+	case l.recovers(body):
+		l.recov = l.temp("rec")
+		return "var " + l.recov + " interface{} = " + l.s.helper("Deferred") + "()\n"
+	default:
+		l.recov = ""
+	}
+	return ""
+}
+
+// recovers reports whether the function calls recover, not counting function literals inside it.
+func (l *lowerer) recovers(body *ast.BlockStmt) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			fun := ast.Unparen(n.Fun)
+			found = found || l.info.Types[fun].IsBuiltin() && builtinName(fun) == "recover"
+		}
+		return !found
+	})
+	return found
+}
+
+// through is the text with which a function of ours that calls a method lets the method recover as if it had been called itself.
+// It is empty where no method of that name calls recover.
+func (l *lowerer) through(method string) string {
+	for key, d := range l.st.funcs {
+		if d.name == method && key != method && mentionsOf(d.fn.Body)["recover"] {
+			return l.s.helper("Through") + "(); "
+		}
+	}
+	return ""
+}
+
 // deferStmt pushes a call, with its function and arguments evaluated now.
 func (l *lowerer) deferStmt(st *ast.DeferStmt) string {
+	defer func(lit *ast.FuncLit) { l.direct = lit }(l.direct)
+	l.direct, _ = ast.Unparen(st.Call.Fun).(*ast.FuncLit)
 	p, ok := l.parts(st.Call)
 	if !ok {
 		if p = l.builtinParts(st.Call); p == nil {

@@ -27,7 +27,7 @@ func (l *lowerer) expr(e ast.Expr) string {
 		return l.paren(e)
 	case *ast.FuncLit:
 		sig := l.info.Types[e].Type.(*types.Signature)
-		return "func" + l.funcText("", nil, e.Type, sig, e.Body)
+		return "func" + l.funcText("", e, nil, e.Type, sig, e.Body)
 	case *ast.CompositeLit:
 		return l.composite(e)
 	case *ast.SelectorExpr:
@@ -402,11 +402,12 @@ func (l *lowerer) path(x string, t types.Type, index []int) string {
 func (l *lowerer) methodExpr(e *ast.SelectorExpr, sel *types.Selection) string {
 	sig := l.subst(sel.Type()).(*types.Signature) // the receiver is the first parameter
 	ps, as := l.paramList(sig)
+	through := l.through(sel.Obj().Name())
 	call := l.methodCall("aꞏ0", l.subst(sel.Recv()), sel, as[1:])
 	if sig.Results().Len() > 0 {
 		call = "return " + call
 	}
-	return "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results()) + " { " + call + " }"
+	return "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results()) + " { " + through + call + " }"
 }
 
 // methodValue lowers x.M that is not called: the receiver is evaluated now.
@@ -431,7 +432,7 @@ func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string 
 		check = "if " + r + " == nil { " + l.s.helper("NilIface") + "() }; "
 	}
 	fnType := "func(" + strings.Join(ps, ", ") + ")" + l.writer().results(sig.Results())
-	return fmt.Sprintf("func(%s %s) func%s { %sreturn %s { %s } }(%s)", r, l.typ(t), l.writer().signature(sig), check, fnType, call, x)
+	return fmt.Sprintf("func(%s %s) func%s { %sreturn %s { %s%s } }(%s)", r, l.typ(t), l.writer().signature(sig), check, fnType, l.through(fn.Name()), call, x)
 }
 
 // dispatch is the start of a call of method fn on x, which has the type that the method wants: up to the place of the

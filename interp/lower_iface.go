@@ -3,6 +3,7 @@ package interp
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strconv"
 	"strings"
@@ -210,8 +211,8 @@ func (l *lowerer) bindMethods(info *typeInfo, t types.Type) {
 		if sig.Results().Len() > 0 {
 			call = "return " + call
 		}
-		l.bindings = append(l.bindings, fmt.Sprintf("%s(%d, %q, func(%s)%s { %s })",
-			l.s.helper("Method"), info.id, sel.Obj().Name(), strings.Join(ps, ", "), o.writer().results(sig.Results()), call))
+		l.bindings = append(l.bindings, fmt.Sprintf("%s(%d, %q, func(%s)%s { %s%s })",
+			l.s.helper("Method"), info.id, sel.Obj().Name(), strings.Join(ps, ", "), o.writer().results(sig.Results()), o.through(sel.Obj().Name()), call))
 	}
 }
 
@@ -275,15 +276,16 @@ func (l *lowerer) callIface(x string, f *types.Func) string {
 	sig := l.subst(f.Type().(*types.Signature)).(*types.Signature)
 	sig = types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
 	text := l.writer().signature(sig)
-	name, isNew := l.instance("call "+f.Name()+text, "call"+f.Name())
+	through := l.through(f.Name())
+	name, isNew := l.instance("call "+through+f.Name()+text, "call"+f.Name())
 	if isNew {
 		ps, as := l.paramList(sig)
 		ret := ""
 		if sig.Results().Len() > 0 {
 			ret = "return "
 		}
-		fmt.Fprintf(&l.text, "func %s(%s)%s { var f func%s; %s(&f, x, %q); %sf(%s) }\n", name,
-			strings.Join(append([]string{"x interface{}"}, ps...), ", "), l.writer().results(sig.Results()), text, l.s.helper("Bind"), f.Name(), ret, strings.Join(as, ", "))
+		fmt.Fprintf(&l.text, "func %s(%s)%s { %svar f func%s; %s(&f, x, %q); %sf(%s) }\n", name,
+			strings.Join(append([]string{"x interface{}"}, ps...), ", "), l.writer().results(sig.Results()), through, text, l.s.helper("Bind"), f.Name(), ret, strings.Join(as, ", "))
 	}
 	return name
 }
@@ -352,13 +354,25 @@ func (l *lowerer) equal(e *ast.BinaryExpr) (string, bool) {
 		return "", false
 	}
 	if isUntypedNil(xt) || isUntypedNil(yt) {
+		if l.isConversion(e.X) || l.isConversion(e.Y) { // the engine looks at what is converted
+			return l.equalTo(e.Op, l.toAny(e.X), l.toAny(e.Y)), true
+		}
 		return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.expr(e.Y) + ")", true
 	}
+	return l.equalTo(e.Op, l.toAny(e.X), l.toAny(e.Y)), true
+}
+
+func (l *lowerer) equalTo(op token.Token, x, y string) string {
 	not := ""
-	if e.Op.String() == "!=" {
+	if op == token.NEQ {
 		not = "!"
 	}
-	return not + l.s.helper("Eq") + "(" + l.toAny(e.X) + ", " + l.toAny(e.Y) + ")", true
+	return not + l.s.helper("Eq") + "(" + x + ", " + y + ")"
+}
+
+func (l *lowerer) isConversion(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	return ok && l.info.Types[ast.Unparen(call.Fun)].IsType()
 }
 
 func isUntypedNil(t types.Type) bool {

@@ -275,6 +275,22 @@ func (l *lowerer) target(e ast.Expr, tok token.Token, have types.Type) (name, pr
 	return tmp, l.deliver(e, tok, tmp, have)
 }
 
+// deliverBoth assigns key and value to places that are there already: what stands in the second is evaluated before the first
+// changes. It is empty where that makes no difference.
+//
+// A range over a function is not meant: there the compiler assigns one after the other.
+func (l *lowerer) deliverBoth(st *ast.RangeStmt, k, v string, kt, vt types.Type) string {
+	if st.Tok != token.ASSIGN || k == "_" || v == "_" {
+		return ""
+	}
+	if _, plain := ast.Unparen(st.Value).(*ast.Ident); plain {
+		return ""
+	}
+	lhs := []ast.Expr{st.Key, st.Value}
+	pre, names := l.heldTargets(lhs)
+	return pre + "\n" + names[0] + " = " + l.convert(k, kt, l.lhsType(st.Key)) + "\n" + names[1] + " = " + l.convert(v, vt, l.lhsType(st.Value)) + "\n"
+}
+
 // rangeTypes are the types of the keys and values of a range over t.
 func rangeTypes(t types.Type) (key, value types.Type) {
 	switch u := t.Underlying().(type) {
@@ -295,6 +311,9 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 	kt, vt := rangeTypes(t)
 	k, kset := l.target(st.Key, st.Tok, kt)
 	v, vset := l.target(st.Value, st.Tok, vt)
+	if both := l.deliverBoth(st, k, v, kt, vt); both != "" {
+		kset, vset = "", both
+	}
 	x := l.temp("x")
 	src := "var " + x + " " + l.typ(types.Default(t)) + " = " + l.expr(st.X) + "\n"
 	switch u := t.Underlying().(type) {

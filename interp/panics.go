@@ -92,7 +92,13 @@ func plainPanic(msg string) string {
 		return "runtime error: index out of range"
 	case strings.Contains(msg, "slice3 index out of"), strings.HasPrefix(msg, "reflect.Value.Slice"):
 		return "runtime error: slice bounds out of range"
-	case strings.HasSuffix(msg, "call of nil function"):
+	case msg == "reflect.MakeSlice: negative len":
+		return "runtime error: makeslice: len out of range"
+	case msg == "reflect.MakeSlice: negative cap", msg == "reflect.MakeSlice: len > cap":
+		return "runtime error: makeslice: cap out of range"
+	case msg == "reflect.MakeChan: negative buffer size":
+		return "makechan: size out of range"
+	case strings.HasSuffix(msg, "call of nil function"), msg == "reflect: Method on nil interface value":
 		return "runtime error: invalid memory address or nil pointer dereference"
 	case strings.HasPrefix(msg, "reflect: call of") && strings.Contains(msg, "zero Value"):
 		return "runtime error: invalid memory address or nil pointer dereference"

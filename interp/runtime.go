@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"reflect"
+	"runtime"
 	"strings"
 
 	"github.com/athanor-ml/athanor/interp/display"
@@ -48,9 +49,12 @@ func (s *Session) tables(user Exports) Exports {
 		"Has":           reflect.ValueOf(s.rtHas),
 		"Bind":          reflect.ValueOf(s.rtBind),
 		"Fail":          reflect.ValueOf(s.rtFail),
-		"Eq":            reflect.ValueOf(func(a, b any) bool { return open(a) == open(b) }),
+		"Eq":            reflect.ValueOf(equal),
+		"NotNil":        reflect.ValueOf(notNil),
 		"Method":        reflect.ValueOf(s.setMethod),
 		"Recover":       reflect.ValueOf(s.rtRecover),
+		"Deferred":      reflect.ValueOf(s.rtDeferred),
+		"Through":       reflect.ValueOf(s.rtThrough),
 		"NewDefers":     reflect.ValueOf(s.rtNewDefers),
 		"RunDefers":     reflect.ValueOf(s.rtRunDefers),
 		"Defer":         reflect.ValueOf(rtDefer),
@@ -98,6 +102,14 @@ func (t tuple) String() string {
 		parts[i] = display.Text(v)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// notNil is v as panic takes it.
+func notNil(v any) any {
+	if v == nil {
+		return new(runtime.PanicNilError)
+	}
+	return v
 }
 
 // rtRaw is what the engine holds for x.
