@@ -3,7 +3,6 @@ package interp
 import (
 	"errors"
 	"reflect"
-	"strings"
 )
 
 // errVal lets a Val be an error.
@@ -13,13 +12,12 @@ func (e errVal) Error() string { return e.callString("Error") }
 
 // Unwrap is the method of the value, if it has one.
 func (e errVal) Unwrap() error {
-	if m, ok := e.info.method("Unwrap"); ok {
-		if out := m.Call([]reflect.Value{reflect.ValueOf(e.V)}); len(out) == 1 {
-			err, _ := out[0].Interface().(error)
-			return err
-		}
+	m, ok := e.info.method("Unwrap")
+	if !ok || !implements(m.Type(), reflect.TypeFor[func() error]()) {
+		return nil
 	}
-	return nil
+	err, _ := m.Call([]reflect.Value{reflect.ValueOf(e.V)})[0].Interface().(error)
+	return err
 }
 
 // Is is the method of the value, if it has one.
@@ -48,7 +46,7 @@ func (e errList) Is(target error) bool { return e.is(target) }
 
 // asError is v, which has a method Error, as an error.
 func (v Val) asError() error {
-	if m, ok := v.info.method("Unwrap"); ok && m.Type().NumOut() == 1 && m.Type().Out(0) == reflect.TypeFor[[]error]() {
+	if m, ok := v.info.method("Unwrap"); ok && implements(m.Type(), reflect.TypeFor[func() []error]()) {
 		return errList{v}
 	}
 	return errVal{v}
@@ -56,21 +54,20 @@ func (v Val) asError() error {
 
 func (v Val) is(target error) bool {
 	m, ok := v.info.method("Is")
-	if !ok {
+	if !ok || !implements(m.Type(), reflect.TypeFor[func(error) bool]()) {
 		return false
 	}
 	arg := reflect.New(reflect.TypeFor[error]()).Elem()
 	if target != nil {
 		arg.Set(reflect.ValueOf(target))
 	}
-	out := m.Call([]reflect.Value{reflect.ValueOf(v.V), arg})
-	return len(out) == 1 && out[0].Kind() == reflect.Bool && out[0].Bool()
+	return m.Call([]reflect.Value{reflect.ValueOf(v.V), arg})[0].Bool()
 }
 
 // as calls the method As(any) bool of the value, if it has one.
 func (v Val) as(target any) bool {
 	m, ok := v.info.method("As")
-	if !ok || m.Type().NumIn() != 2 || m.Type().In(1).Kind() != reflect.Interface || m.Type().NumOut() != 1 || m.Type().Out(0).Kind() != reflect.Bool {
+	if !ok || !implements(m.Type(), reflect.TypeFor[func(any) bool]()) {
 		return false
 	}
 	return m.Call([]reflect.Value{reflect.ValueOf(v.V), reflect.ValueOf(target)})[0].Bool()
@@ -111,7 +108,7 @@ func (s *Session) rtErrorsAs(err error, target any) bool {
 		v, isVal := open(e).(Val)
 		switch {
 		case t.info.elemIface:
-			if s.rtHas(e, strings.Join(t.info.elemMethods, ",")) {
+			if s.rtHas(e, t.info.elemMethods) {
 				dst.Elem().Set(reflect.ValueOf(open(e)))
 				return true
 			}

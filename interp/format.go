@@ -115,6 +115,8 @@ func (s *Session) holds(t reflect.Type) bool {
 }
 
 var (
+	formatMethod = reflect.TypeFor[func(fmt.State, rune)]()
+	errorMethod  = reflect.TypeFor[func() string]()
 	valType      = reflect.TypeFor[Val]()
 	printMethods = []reflect.Type{reflect.TypeFor[fmt.Formatter](), reflect.TypeFor[fmt.Stringer](), reflect.TypeFor[error](), reflect.TypeFor[fmt.GoStringer]()}
 )
@@ -150,7 +152,7 @@ func (p *printer) methods(v reflect.Value, info *typeInfo) (done bool) {
 	if !v.IsValid() || !v.CanInterface() {
 		return false
 	}
-	if m, ok := info.method("Format"); ok && m.Type().NumIn() == 3 {
+	if m, ok := info.method("Format"); ok && implements(m.Type(), formatMethod) {
 		defer p.catch(v, "Format", &done)
 		m.Call([]reflect.Value{v, reflect.ValueOf(p.f), reflect.ValueOf(p.verb)})
 		return true
@@ -426,7 +428,7 @@ func asErrors(args []any) []any {
 	for i, a := range args {
 		out[i] = a
 		if v, ok := a.(Val); ok {
-			if _, isErr := v.info.method("Error"); isErr {
+			if m, ok := v.info.method("Error"); ok && implements(m.Type(), errorMethod) {
 				out[i] = v.asError()
 			}
 		}

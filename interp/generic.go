@@ -231,10 +231,7 @@ func (l *lowerer) methodName(n *types.Named, method string) string {
 func (l *lowerer) localType(n *types.Named) string {
 	n = l.subst(n).(*types.Named)
 	obj := n.Origin().Obj()
-	if l.s.localIDs[obj] == 0 {
-		l.s.localIDs[obj] = len(l.s.localIDs) + 1
-	}
-	key := fmt.Sprintf("local %d ", l.s.localIDs[obj])
+	key := fmt.Sprintf("local %d ", l.localID(obj))
 	if n.TypeArgs().Len() > 0 {
 		_, text := l.typeArgs(n.TypeArgs())
 		key += "[" + text + "]"
@@ -246,6 +243,14 @@ func (l *lowerer) localType(n *types.Named) string {
 		l.declareType(name, obj.Name(), n.Underlying())
 	}
 	return name
+}
+
+// localID is the number of a type that is declared in a function.
+func (l *lowerer) localID(obj *types.TypeName) int {
+	if l.s.localIDs[obj] == 0 {
+		l.s.localIDs[obj] = len(l.s.localIDs) + 1
+	}
+	return l.s.localIDs[obj]
 }
 
 // encloses reports whether obj is declared inside the function whose type parameters have types here.

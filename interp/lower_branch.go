@@ -109,12 +109,12 @@ func (l *lowerer) branch(b *strings.Builder, st *ast.BranchStmt) {
 		if l.innermostFn(0) != nil {
 			l.refuse(st, "goto inside a loop over a function is not supported in cells")
 		}
-		b.WriteString(l.checkStop() + "goto " + st.Label.Name)
+		b.WriteString(l.checkStop() + "goto " + labelName(st.Label))
 		return
 	}
 	label := ""
 	if st.Label != nil {
-		label = st.Label.Name
+		label = labelName(st.Label)
 	}
 	l.jump(b, st, st.Tok, label)
 }

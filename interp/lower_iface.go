@@ -146,15 +146,57 @@ func (l *lowerer) typeKey(t types.Type) string {
 	plain := w.named
 	w.named = func(n *types.Named) string {
 		obj := n.Origin().Obj()
-		if isCell(obj) && types.IsInterface(n) && !isLocal(n) {
-			if d := l.st.types[obj.Name()]; d != nil {
-				return d.emitted
-			}
+		if !isCell(obj) || !types.IsInterface(n) {
+			return plain(n)
 		}
-		return plain(n)
+		key := ""
+		if d := l.st.types[obj.Name()]; isLocal(n) {
+			key = fmt.Sprint("local", l.localID(obj))
+		} else if d != nil {
+			key = d.emitted
+		}
+		for a := range n.TypeArgs().Types() {
+			key += "," + l.typeKey(a)
+		}
+		return key
 	}
-	w.ifaceText = func(t *types.Interface) string { return types.TypeString(t, qualifyNone) }
-	return w.text(t)
+	w.ifaceText = func(t *types.Interface) string {
+		m := l.methodKeys(t)
+		return "interface{ " + strings.Join(m.keys, "; ") + " }"
+	}
+	return w.text(l.subst(t))
+}
+
+// methodSet are the methods of an interface that is not compiled, as values are asked for them.
+type methodSet struct {
+	names []string
+	keys  []string         // with their signatures
+	typ   *types.Interface // for compiled values
+}
+
+func (l *lowerer) methodKeys(t *types.Interface) *methodSet {
+	m := &methodSet{typ: t}
+	for f := range t.Methods() {
+		m.names, m.keys = append(m.names, f.Name()), append(m.keys, f.Name()+l.signatureKey(f.Type().(*types.Signature)))
+	}
+	return m
+}
+
+func (l *lowerer) signatureKey(sig *types.Signature) string {
+	return l.typeKey(types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic()))
+}
+
+// methodSetID is the number by which the session knows the methods of the interface t.
+func (l *lowerer) methodSetID(t types.Type) int {
+	m := l.methodKeys(l.subst(t).Underlying().(*types.Interface))
+	key := strings.Join(m.keys, ";")
+	id, ok := l.s.methodSetIDs[key]
+	if !ok {
+		id = len(l.s.methodSets)
+		l.s.methodSetIDs[key] = id
+		l.s.methodSets = append(l.s.methodSets, m)
+	}
+	return id
 }
 
 // boxID is the number of the type t; the session learns what it looks like and which methods it has.
@@ -169,7 +211,7 @@ func (l *lowerer) boxID(t types.Type) int {
 		if p, ok := t.Underlying().(*types.Pointer); ok && (made(p.Elem()) || isIface(p.Elem())) {
 			info.elem = l.boxID(p.Elem()) + 1
 			if isIface(p.Elem()) {
-				info.elemIface, info.elemMethods = true, methodNames(p.Elem())
+				info.elemIface, info.elemMethods = true, l.methodSetID(p.Elem())
 			}
 		}
 	}
@@ -211,6 +253,7 @@ func (l *lowerer) bindMethods(info *typeInfo, t types.Type) {
 		if sig.Results().Len() > 0 {
 			call = "return " + call
 		}
+		info.setSignature(sel.Obj().Name(), l.signatureKey(sig))
 		l.bindings = append(l.bindings, fmt.Sprintf("%s(%d, %q, func(%s)%s { %s%s })",
 			l.s.helper("Method"), info.id, sel.Obj().Name(), strings.Join(ps, ", "), o.writer().results(sig.Results()), o.through(sel.Obj().Name()), call))
 	}
@@ -298,7 +341,7 @@ func (l *lowerer) assert(t types.Type, ok bool, from types.Type) string {
 	get := ""
 	switch {
 	case isIface(t) && !isNative(t):
-		get = fmt.Sprintf("%s(x, %q)", l.s.helper("Has"), strings.Join(methodNames(t), ","))
+		get = fmt.Sprintf("%s(x, %d)", l.s.helper("Has"), l.methodSetID(t))
 	case isIface(t):
 		get = l.s.helper("Get") + "(&v, -2, x)"
 	case made(t):
@@ -326,19 +369,12 @@ func (l *lowerer) assert(t types.Type, ok bool, from types.Type) string {
 		fmt.Fprintf(&l.text, "func %s(x interface{}) (%s, bool) { var v %s; ok := %s; %s }\n", name, text, text, get, zero)
 		return name
 	}
-	fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var v %s; if !%s { %s(x, %q, %q, %q) }%s; return v }\n", name, text, text, get, l.s.helper("Fail"), inter, runtimeName(t), strings.Join(methodNames(t), ","), set)
+	wanted := -1
+	if isIface(t) {
+		wanted = l.methodSetID(t)
+	}
+	fmt.Fprintf(&l.text, "func %s(x interface{}) %s { var v %s; if !%s { %s(x, %q, %q, %d) }%s; return v }\n", name, text, text, get, l.s.helper("Fail"), inter, runtimeName(t), wanted, set)
 	return name
-}
-
-func methodNames(t types.Type) (names []string) {
-	it, ok := t.Underlying().(*types.Interface)
-	if !ok {
-		return nil
-	}
-	for m := range it.Methods() {
-		names = append(names, m.Name())
-	}
-	return names
 }
 
 // typeAssert lowers x.(T).

@@ -427,10 +427,11 @@ func (l *lowerer) rangeFunc(b *strings.Builder, st *ast.RangeStmt, label string,
 	}
 	body := l.checkStop() + l.loopBody(f, st.Body)
 	done := l.temp("done")
-	fmt.Fprintf(b, "var %s bool\n", done)
-	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s { panic(\"range function continued iteration after loop exit\") }\n%s = true\n%svar %s_ func() bool = func() bool {\n%sreturn true\n}\nif !%s_() { return false }\n%s = false\nreturn true\n})\n",
-		l.line(st), x, strings.Join(ps, ", "), done, done, set.String(), f.ctl, body, f.ctl, done)
-	fmt.Fprintf(b, "%s = true\n", done)
+	fault := l.s.helper("RangeFault")
+	fmt.Fprintf(b, "var %s int\n", done)
+	fmt.Fprintf(b, "%s(%s)(func(%s) bool {\nif %s != 0 { %s(%s) }\n%s = 1\n%svar %s_ func() bool = func() bool {\n%sreturn true\n}\nif !%s_() { %s = 2; return false }\n%s = 0\nreturn true\n})\n",
+		l.line(st), x, strings.Join(ps, ", "), done, fault, done, done, set.String(), f.ctl, body, f.ctl, done, done)
+	fmt.Fprintf(b, "if %s == 1 { %s(4) }\n%s = 3\n", done, fault, done)
 	l.afterRange(b, st, f)
 	b.WriteString("}")
 }

@@ -50,6 +50,7 @@ func (s *Session) tables(user Exports) Exports {
 		"Bind":          reflect.ValueOf(s.rtBind),
 		"Fail":          reflect.ValueOf(s.rtFail),
 		"Eq":            reflect.ValueOf(equal),
+		"RangeFault":    reflect.ValueOf(rangeFault),
 		"NotNil":        reflect.ValueOf(notNil),
 		"Method":        reflect.ValueOf(s.setMethod),
 		"Recover":       reflect.ValueOf(s.rtRecover),
@@ -102,6 +103,17 @@ func (t tuple) String() string {
 		parts[i] = display.Text(v)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// rangeFault panics because a function that a loop ranges over has called its yield again, by what the body has done: 1 it is
+// running or has panicked, 2 it has ended the loop, 3 the loop is over; or 4 because it has kept a panic of the body to itself.
+func rangeFault(state int) {
+	panic(runtimeError("runtime error: range function " + [...]string{
+		1: "continued iteration after loop body panic",
+		2: "continued iteration after function for loop body returned false",
+		3: "continued iteration after whole loop exit",
+		4: "recovered a loop body panic and did not resume panicking",
+	}[state]))
 }
 
 // notNil is v as panic takes it.

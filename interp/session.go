@@ -33,32 +33,35 @@ type Session struct {
 	run sync.Mutex // held while a cell runs
 	mu  sync.Mutex // guards everything below
 
-	fset       *token.FileSet
-	im         *importer
-	eng        *engine
-	st         *state
-	auto       map[string]string         // package name -> path, for packages that need no import
-	aliasPath  map[string]string         // our own name for a package in checked source -> path
-	aliasName  map[string]string         // … -> what the user calls it
-	named      map[string]types.Type     // compiled types by the names they have in typeRefs
-	typeASTs   map[string]ast.Expr       // parsed typeRefs
-	sources    map[string]*sourcePkg     // the prelude
-	imported   map[string]string         // what the engine has imported: path -> name
-	pending    []string                  // imports the engine has not seen yet
-	extra      map[reflect.Type]string   // compiled types named through a table of ours
-	instances  map[string]string         // generic instances the engine has
-	locals     map[localKey]*types.Named // types of generic functions, with type arguments
-	localIDs   map[*types.TypeName]int   // types of function bodies, numbered
-	marks      map[string]string         // the engine's struct types -> the name that the user knows
-	sites      []site                    // the statements that leave marks
-	cellFuncs  map[string]bool           // the engine's functions that are cells
-	funcPlaces map[string]place          // where the engine's other functions are declared
-	typeIDs    map[string]*typeInfo      // types of cells that interfaces have held, by key
-	typeList   []*typeInfo               // by id
-	shapes     map[string]*shape         // by the same keys
-	versions   int
-	texts      map[int]string // source of the cells
-	docs       func(string) Doc
+	fset         *token.FileSet
+	im           *importer
+	eng          *engine
+	st           *state
+	auto         map[string]string         // package name -> path, for packages that need no import
+	aliasPath    map[string]string         // our own name for a package in checked source -> path
+	aliasName    map[string]string         // … -> what the user calls it
+	named        map[string]types.Type     // compiled types by the names they have in typeRefs
+	typeASTs     map[string]ast.Expr       // parsed typeRefs
+	sources      map[string]*sourcePkg     // the prelude
+	imported     map[string]string         // what the engine has imported: path -> name
+	pending      []string                  // imports the engine has not seen yet
+	extra        map[reflect.Type]string   // compiled types named through a table of ours
+	instances    map[string]string         // generic instances the engine has
+	locals       map[localKey]*types.Named // types of generic functions, with type arguments
+	localIDs     map[*types.TypeName]int   // types of function bodies, numbered
+	marks        map[string]string         // the engine's struct types -> the name that the user knows
+	sites        []site                    // the statements that leave marks
+	cellFuncs    map[string]bool           // the engine's functions that are cells
+	funcPlaces   map[string]place          // where the engine's other functions are declared
+	methodSets   []*methodSet              // of interfaces, by number
+	methodSetIDs map[string]int
+	lacking      sync.Map             // compiled types and sets -> the method that the type lacks
+	typeIDs      map[string]*typeInfo // types of cells that interfaces have held, by key
+	typeList     []*typeInfo          // by id
+	shapes       map[string]*shape    // by the same keys
+	versions     int
+	texts        map[int]string // source of the cells
+	docs         func(string) Doc
 
 	stdout, stderr *router
 	result         any
@@ -82,7 +85,7 @@ func New(o Options) (*Session, error) {
 	s := &Session{
 		fset: token.NewFileSet(), st: newState(), auto: map[string]string{}, aliasPath: map[string]string{}, aliasName: map[string]string{}, named: map[string]types.Type{},
 		typeASTs: map[string]ast.Expr{}, sources: map[string]*sourcePkg{}, imported: map[string]string{}, extra: map[reflect.Type]string{},
-		instances: map[string]string{}, marks: map[string]string{}, locals: map[localKey]*types.Named{}, localIDs: map[*types.TypeName]int{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, typeIDs: map[string]*typeInfo{}, shapes: map[string]*shape{}, funcPlaces: map[string]place{}, docs: o.Docs,
+		instances: map[string]string{}, marks: map[string]string{}, locals: map[localKey]*types.Named{}, localIDs: map[*types.TypeName]int{}, methodSetIDs: map[string]int{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, typeIDs: map[string]*typeInfo{}, shapes: map[string]*shape{}, funcPlaces: map[string]place{}, docs: o.Docs,
 		routines: newRoutines(), stdout: &router{name: "stdout"}, stderr: &router{name: "stderr"},
 	}
 	if s.docs == nil {

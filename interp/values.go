@@ -2,6 +2,7 @@ package interp
 
 import (
 	"fmt"
+	"go/types"
 	"reflect"
 	"strings"
 	"sync"
@@ -21,12 +22,13 @@ type typeInfo struct {
 	base        string // the cell type whose methods it has
 	shape       *shape
 	elem        int // 1 + id of what it points to
-	elemMethods []string
-	elemIface   bool // what it points to is an interface, with those methods
+	elemMethods int
+	elemIface   bool // what it points to is an interface, with the methods of that set
 	bound       bool // the methods are there
 
 	mu      sync.RWMutex
 	methods map[string]reflect.Value // func(receiver, parameters…)
+	sigs    map[string]string        // of the methods: name and signature, as in method sets
 	s       *Session
 }
 
@@ -35,6 +37,22 @@ func (t *typeInfo) method(name string) (reflect.Value, bool) {
 	defer t.mu.RUnlock()
 	m, ok := t.methods[name]
 	return m, ok
+}
+
+// has reports whether the type has a method with the name, and with the key that says what it takes and gives.
+func (t *typeInfo) has(name, key string) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.methods[name].IsValid() && t.sigs[name] == key
+}
+
+func (t *typeInfo) setSignature(name, key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sigs == nil {
+		t.sigs = map[string]string{}
+	}
+	t.sigs[name] = name + key
 }
 
 // A shape is how a type looks inside, for printing: the engine's types have lost names and methods.
@@ -177,7 +195,7 @@ func (s *Session) into(dst reflect.Value, x any) error {
 		return nil
 	}
 	for method := range t.Methods() {
-		if _, ok := v.info.method(method.Name); !ok {
+		if m, ok := v.info.method(method.Name); !ok || !implements(m.Type(), method.Type) {
 			return conversionError(fmt.Sprintf("interface conversion: %s is not %s: missing method %s", v.info.name, t, method.Name))
 		}
 	}
@@ -197,6 +215,27 @@ func (s *Session) into(dst reflect.Value, x any) error {
 	}
 	dst.Set(wrap)
 	return nil
+}
+
+// implements reports whether a method of a cell's type, with its receiver, is one that a compiled interface wants.
+func implements(m, want reflect.Type) bool {
+	if m.NumIn() != want.NumIn()+1 || m.NumOut() != want.NumOut() || m.IsVariadic() != want.IsVariadic() {
+		return false
+	}
+	same := func(a, b reflect.Type) bool {
+		return a == b || a.Kind() == reflect.Interface && b.Kind() == reflect.Interface
+	}
+	for i := range want.NumIn() {
+		if !same(m.In(i+1), want.In(i)) {
+			return false
+		}
+	}
+	for i := range want.NumOut() {
+		if !same(m.Out(i), want.Out(i)) {
+			return false
+		}
+	}
+	return true
 }
 
 // A conversionError is the panic of a failed assertion.
@@ -250,37 +289,60 @@ func (nilError) Error() string {
 // RuntimeError marks it as Go's own does.
 func (nilError) RuntimeError() {}
 
-// rtHas reports whether x has the methods, names with commas between.
-func (s *Session) rtHas(x any, names string) bool {
+// rtHas reports whether x has the methods of the set with the number id.
+func (s *Session) rtHas(x any, id int) bool {
 	x = open(x)
-	if x == nil {
-		return false
-	}
-	if names == "" {
-		return true
-	}
-	v, isVal := x.(Val)
-	for name := range strings.SplitSeq(names, ",") {
-		if isVal {
-			if _, ok := v.info.method(name); !ok {
-				return false
-			}
-		} else if !reflect.ValueOf(x).MethodByName(name).IsValid() {
-			return false
-		}
-	}
-	return true
+	return x != nil && s.lacks(x, id) == ""
 }
 
-// rtFail panics: x, in an interface of type inter, is not of the wanted type, or lacks one of its methods.
-func (s *Session) rtFail(x any, inter, want, methods string) {
-	if open(x) == nil {
+// lacks is the first method of a set that x does not have, or not with those parameters and results.
+func (s *Session) lacks(x any, id int) string {
+	s.mu.Lock()
+	set := s.methodSets[id]
+	s.mu.Unlock()
+	v, isVal := x.(Val)
+	if !isVal {
+		return s.compiledLacks(reflect.TypeOf(x), id, set)
+	}
+	for i, name := range set.names {
+		if !v.info.has(name, set.keys[i]) {
+			return name
+		}
+	}
+	return ""
+}
+
+// compiledLacks is lacks for values of a compiled type.
+func (s *Session) compiledLacks(t reflect.Type, id int, set *methodSet) string {
+	if len(set.names) == 0 {
+		return ""
+	}
+	type key struct {
+		t  reflect.Type
+		id int
+	}
+	if known, ok := s.lacking.Load(key{t, id}); ok {
+		return known.(string)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	missing := ""
+	if f, _ := types.MissingMethod(s.im.typ(t), set.typ, true); f != nil {
+		missing = f.Name()
+	}
+	s.lacking.Store(key{t, id}, missing)
+	return missing
+}
+
+// rtFail panics: x, in an interface of type inter, is not of the wanted type, or lacks one of the methods of a set, if id is not
+// negative.
+func (s *Session) rtFail(x any, inter, want string, id int) {
+	x = open(x)
+	if x == nil {
 		panic(conversionError("interface conversion: " + inter + " is nil, not " + want))
 	}
-	for name := range strings.SplitSeq(methods, ",") {
-		if name != "" && !s.rtHas(x, name) {
-			panic(conversionError("interface conversion: " + typeName(x) + " is not " + want + ": missing method " + name))
-		}
+	if id >= 0 {
+		panic(conversionError("interface conversion: " + typeName(x) + " is not " + want + ": missing method " + s.lacks(x, id)))
 	}
 	panic(conversionError("interface conversion: " + inter + " is " + typeName(x) + ", not " + want))
 }
