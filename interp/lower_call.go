@@ -113,14 +113,15 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 			continue
 		}
 		at := l.subst(l.info.Types[a].Type)
+		if made(at) {
+			l.seen(a, at, pkg, calleeName(ast.Unparen(e.Fun)))
+		}
 		switch {
 		case isTuple(at) || isUntypedNil(at):
 		case pkg == "errors" && isPointer(at) && isIface(at.Underlying().(*types.Pointer).Elem()) && !isNative(at.Underlying().(*types.Pointer).Elem()):
 			p.args[i] = l.box(l.expr(a), at) // the target of errors.As
 		case pkg == "encoding/json" && (made(at) || isIface(at)):
 			p.args[i] = l.s.helper("JSON") + "(" + l.toAny(a) + ")"
-		case shallowPackages[pkg] && l.embeds(at):
-			l.refuse(a, "%s cannot encode a %s here: it sees no embedded fields of cells' types; write them out, or use encoding/json", pkg, types.TypeString(at, qualifyNone))
 		case rawPackages[pkg] && !deepPackages[pkg] && isIface(at):
 			p.args[i] = l.s.helper("Raw") + "(" + l.expr(a) + ")"
 		case deepPackages[pkg]:
@@ -132,33 +133,6 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 }
 
 func isErrorType(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
-
-// shallowPackages encode structs by reflection and treat embedded fields in their own way.
-var shallowPackages = map[string]bool{"encoding/gob": true, "encoding/xml": true}
-
-// embeds reports whether a value of type t has embedded fields of a cell's struct type anywhere inside.
-func (l *lowerer) embeds(t types.Type) bool {
-	seen := map[types.Type]bool{}
-	var in func(t types.Type) bool
-	in = func(t types.Type) bool {
-		if t == nil || seen[t] || !made(t) {
-			return false
-		}
-		seen[t] = true
-		switch u := t.Underlying().(type) {
-		case *types.Struct:
-			for f := range u.Fields() {
-				if f.Embedded() || in(l.subst(f.Type())) {
-					return true
-				}
-			}
-		case *types.Map:
-			return in(u.Key()) || in(u.Elem())
-		}
-		return in(elemOf(t.Underlying()))
-	}
-	return in(t)
-}
 
 // nilOf is the engine's name of a variable of type t that is nil.
 func (l *lowerer) nilOf(t types.Type) string {

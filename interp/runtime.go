@@ -134,6 +134,11 @@ func rtRaw(x any) any {
 
 // rtRawDeep is what the engine holds for x, with the Vals in its maps and slices of interfaces replaced too.
 func rtRawDeep(x any) any {
+	if v, ok := open(x).(Val); ok {
+		if name, method := v.prints(); method != "" {
+			panic(conversionError("templates would not call the method " + method + " of " + name + ": call it yourself, and hand over what it returns"))
+		}
+	}
 	x = rtRaw(x)
 	v := reflect.ValueOf(x)
 	if !v.IsValid() || v.Kind() != reflect.Map && v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Interface || v.IsNil() {

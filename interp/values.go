@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -345,6 +346,29 @@ func (s *Session) rtFail(x any, inter, want string, id int) {
 		panic(conversionError("interface conversion: " + typeName(x) + " is not " + want + ": missing method " + s.lacks(x, id)))
 	}
 	panic(conversionError("interface conversion: " + inter + " is " + typeName(x) + ", not " + want))
+}
+
+// prints is the type inside v that a print function would print by a method, and the method; both are empty when there is none.
+func (v Val) prints() (name, method string) {
+	seen := map[*shape]bool{}
+	var in func(sh *shape) bool
+	in = func(sh *shape) bool {
+		if sh == nil || seen[sh] {
+			return false
+		}
+		seen[sh] = true
+		if sh.id > 0 {
+			for _, m := range printHooks {
+				if _, ok := v.info.s.typeInfo(sh.id - 1).method(m); ok {
+					name, method = sh.name, m
+					return true
+				}
+			}
+		}
+		return slices.ContainsFunc(sh.parts, in)
+	}
+	in(v.info.shape)
+	return name, method
 }
 
 // typeName is what %T prints.
