@@ -21,6 +21,8 @@ type coder struct {
 	labels  []string
 	result  []string // types of the results of the function being written
 	budget  int
+	numbers [][2]string // named numbers, with what they are
+	consts  []local
 }
 
 type local struct{ name, typ string }
@@ -91,10 +93,11 @@ func apply[T any](n int, v T, f func(T) T) T {
 // randomProgram writes the program of a seed.
 func randomProgram(seed uint64) string {
 	c := &coder{r: rand.New(rand.NewPCG(seed, 1))}
-	c.b.WriteString(prelude)
+	c.b.WriteString(prelude + morePrelude)
 	for range 2 + c.r.IntN(2) {
 		c.structDecl()
 	}
+	c.moreDecls()
 	c.scopes = [][]local{nil}
 	for range 2 {
 		t := c.typ(1)
@@ -116,6 +119,16 @@ func randomProgram(seed uint64) string {
 			}
 			c.printf("try(%q, func() { %s := %s(%s); fmt.Println(%s) })\n", fmt.Sprint("call", i), strings.Join(names, ", "), f.name, c.args(f.params, 1), strings.Join(shown, ", "))
 		}
+	}
+	for range 8 {
+		c.budget = 6
+		c.printf("try(\"more\", func() {\n")
+		c.push()
+		c.varDecl()
+		c.varDecl()
+		c.moreStatement(true)
+		c.pop()
+		c.printf("})\n")
 	}
 	c.budget = 12
 	c.printf("try(\"main\", func() {\n")
@@ -191,6 +204,12 @@ func (c *coder) structDecl() {
 // typ is a random type, of parts no deeper than depth.
 func (c *coder) typ(depth int) string {
 	if depth == 0 || c.chance(45) {
+		switch n := len(c.numbers); {
+		case n > 0 && c.chance(15):
+			return c.numbers[c.r.IntN(n)][0]
+		case c.chance(8):
+			return c.pick("complex128", "complex64", "Key", "Duo")
+		}
 		return c.pick(basicTypes...)
 	}
 	switch c.r.IntN(9) {
@@ -199,7 +218,7 @@ func (c *coder) typ(depth int) string {
 	case 2:
 		return fmt.Sprintf("[%d]%s", 1+c.r.IntN(3), c.typ(depth-1))
 	case 3:
-		return "map[" + c.pick("int", "string", "uint8", "Kind", "bool") + "]" + c.typ(depth-1)
+		return "map[" + c.pick("int", "string", "uint8", "Kind", "bool", "Key", "Duo", "any") + "]" + c.typ(depth-1)
 	case 4:
 		return "any"
 	case 5:
@@ -248,9 +267,17 @@ func (c *coder) comparable(t string) bool {
 
 // literal is a constant of a basic type.
 func (c *coder) literal(t string) string {
-	switch {
+	switch t = c.baseOf(t); {
+	case t == "Key":
+		return fmt.Sprintf("Key{%d, %s}", c.r.IntN(5), c.literal("string"))
+	case t == "Duo":
+		return fmt.Sprintf("Duo{%d, %d}", c.r.IntN(3), c.r.IntN(256))
+	case t == "any":
+		return c.literal(c.pick("int", "string", "Key", "bool"))
+	case strings.HasPrefix(t, "complex"):
+		return c.pick("2i", "1.5", "0.5-3i", "-1i")
 	case t == "string":
-		return c.pick(`"a"`, `"héé"`, `""`, `"x\x00y"`, `"世界"`, `"longer text"`)
+		return c.pick(`"a"`, `"\xffé\xc0\xaf\xed"`, `"héé"`, `""`, `"x\x00y"`, `"世界"`, `"longer text"`)
 	case t == "bool":
 		return c.pick("true", "false")
 	case isFloat(t):
@@ -271,6 +298,11 @@ func (c *coder) literal(t string) string {
 func (c *coder) value(t string) string {
 	if v := c.variable(t); v != "" && c.chance(80) {
 		return v
+	}
+	for _, k := range c.consts {
+		if k.typ == t && c.chance(30) {
+			return "k(" + k.name + ")"
+		}
 	}
 	switch {
 	case strings.HasPrefix(t, "[]"):
@@ -343,6 +375,8 @@ func (c *coder) expr(t string, depth int) string {
 		return c.integer(t, d)
 	case isFloat(t):
 		return c.float(t, d)
+	case strings.HasPrefix(t, "complex"):
+		return c.mixed(t, d)
 	case t == "string":
 		return c.text(d)
 	case t == "bool":
@@ -399,6 +433,9 @@ func (c *coder) integer(t string, d int) string {
 	case 4:
 		return "(" + x + c.pick(" / ", " % ") + "(" + c.expr(t, d) + " | 1))"
 	case 5:
+		if c.chance(20) {
+			return t + "(clamp(" + c.expr("float64", d) + "))"
+		}
 		from := c.pick(intTypes...)
 		return t + "(" + c.expr(from, d) + ")"
 	case 6:

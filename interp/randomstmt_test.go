@@ -27,7 +27,9 @@ func (c *coder) block(n int) {
 
 func (c *coder) statement() {
 	nested := c.depth < 4
-	switch n := c.r.IntN(20); {
+	switch n := c.r.IntN(28); {
+	case n >= 20:
+		c.moreStatement(nested)
 	case n < 4:
 		c.varDecl()
 	case n < 8:
