@@ -39,11 +39,12 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
-	fn     string       // the engine's name of the function, as its traces have it
-	defers string       // the variable with the function's deferred calls, when it has some
-	recov  string       // the variable with the deferred calls whose panic the function may recover; empty when it may not
-	direct *ast.FuncLit // the function literal that a defer statement calls
-	quiet  bool         // statements leave no marks: they stand in a header
+	fn     string            // the engine's name of the function, as its traces have it
+	defers string            // the variable with the function's deferred calls, when it has some
+	recov  string            // the variable with the deferred calls whose panic the function may recover; empty when it may not
+	direct *ast.FuncLit      // the function literal that a defer statement calls
+	labels map[string]string // names of labels that differ from what they usually are
+	quiet  bool              // statements leave no marks: they stand in a header
 }
 
 // unsupported is thrown by lowering and caught by (*output).guard.

@@ -109,12 +109,12 @@ func (l *lowerer) branch(b *strings.Builder, st *ast.BranchStmt) {
 		if l.innermostFn(0) != nil {
 			l.refuse(st, "goto inside a loop over a function is not supported in cells")
 		}
-		b.WriteString(l.checkStop() + "goto " + labelName(st.Label))
+		b.WriteString(l.checkStop() + "goto " + l.labelName(st.Label))
 		return
 	}
 	label := ""
 	if st.Label != nil {
-		label = labelName(st.Label)
+		label = l.labelName(st.Label)
 	}
 	l.jump(b, st, st.Tok, label)
 }

@@ -85,8 +85,21 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 	}
 	if !l.isName(fun) {
 		p.funType = l.info.Types[fun].Type
+		l.packRest(p, sig)
 	}
 	return p, true
+}
+
+// packRest makes a slice of the arguments that a variadic function takes as one, which the engine does wrong where the function
+// is a field.
+func (l *lowerer) packRest(p *parts, sig *types.Signature) {
+	n := sig.Params().Len() - 1
+	if !sig.Variadic() || p.spread || p.tuple != "" || len(p.args) <= n {
+		return
+	}
+	last := l.subst(sig.Params().At(n).Type())
+	rest := l.typ(last) + "{" + strings.Join(p.args[n:], ", ") + "}"
+	p.args, p.types, p.spread = append(p.args[:n:n], rest), append(p.types[:n:n], last), true
 }
 
 // calleePackage is the import path of the compiled function or method that fun names, or empty.

@@ -85,15 +85,20 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 func (l *lowerer) labeled(b *strings.Builder, st *ast.LabeledStmt) {
 	switch st.Stmt.(type) {
 	case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
-		l.stmt(b, st.Stmt, labelName(st.Label)) // they write the label where it belongs
+		l.stmt(b, st.Stmt, l.labelName(st.Label)) // they write the label where it belongs
 	default:
-		b.WriteString(labelName(st.Label) + ":\n")
+		b.WriteString(l.labelName(st.Label) + ":\n")
 		l.stmt(b, st.Stmt, "")
 	}
 }
 
 // labelName is the engine's name of a label, which must not be that of a variable.
-func labelName(id *ast.Ident) string { return id.Name + "ꞏL" }
+func (l *lowerer) labelName(id *ast.Ident) string {
+	if name := l.labels[id.Name]; name != "" {
+		return name
+	}
+	return id.Name + "ꞏL"
+}
 
 // labelText is "label:" before the statement that the label belongs to.
 func labelText(label string) string {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -86,9 +87,30 @@ func defaultInside(st *ast.SwitchStmt) bool {
 	return slices.ContainsFunc(st.Body.List[:max(len(st.Body.List)-1, 0)], func(c ast.Stmt) bool { return c.(*ast.CaseClause).List == nil })
 }
 
+// relabel gives the labels of statements that may be written twice names of their own, until undo is called.
+func (l *lowerer) relabel(list []ast.Stmt) (undo func()) {
+	saved := l.labels
+	l.labels = maps.Clone(saved)
+	if l.labels == nil {
+		l.labels = map[string]string{}
+	}
+	for _, st := range list {
+		ast.Inspect(st, func(n ast.Node) bool {
+			if ls, ok := n.(*ast.LabeledStmt); ok {
+				l.labels[ls.Label.Name] = l.temp(ls.Label.Name)
+			}
+			return true
+		})
+	}
+	return func() { l.labels = saved }
+}
+
 // clause lowers the body of the first of some clauses; with inline, what it falls through to follows at once.
 func (l *lowerer) clause(b *strings.Builder, clauses []ast.Stmt, inline bool) {
 	body := clauses[0].(*ast.CaseClause).Body
+	if inline {
+		defer l.relabel(body)()
+	}
 	if n := len(body); inline && n > 0 {
 		if br, ok := body[n-1].(*ast.BranchStmt); ok && br.Tok == token.FALLTHROUGH {
 			l.block(b, body[:n-1])
