@@ -267,7 +267,7 @@ func (c *cellBuild) lower() (name, text string, faults []fault) {
 	if o.err != nil {
 		return "", "", []fault{*o.err}
 	}
-	return name, strings.Join(c.s.pending, "") + o.text.String(), nil
+	return name, o.text.String(), nil
 }
 
 // lowerTypes declares the types that are new, with their methods, and methods that are new.
@@ -389,6 +389,7 @@ func (c *cellBuild) lowerStatements() string {
 		if c.result != nil {
 			list = list[:len(list)-1]
 		}
+		l.gotos = gotoLabels(c.first.body)
 		deferring := hasDefer(c.first.body)
 		if deferring {
 			l.defers = l.temp("d")
@@ -456,7 +457,6 @@ func (l *lowerer) shown(e ast.Expr, t types.Type) string {
 func (c *cellBuild) commit() {
 	s := c.s
 	maps.Copy(s.instances, c.out.local)
-	s.pending = nil
 	for info := range c.out.binding {
 		info.bound = true
 	}

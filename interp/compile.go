@@ -35,9 +35,14 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	if faults != nil {
 		return "", faultError("Unsupported", faults, s.cellText)
 	}
+	imports := strings.Join(s.pending, "") // by themselves: they stay when the engine does not take the rest
 	if debugText {
-		fmt.Fprintln(os.Stderr, text)
+		fmt.Fprintln(os.Stderr, imports+text)
 	}
+	if err := s.eng.declare(imports); err != nil {
+		return "", s.engineError(err, imports)
+	}
+	s.pending = nil
 	if err := s.eng.declare(text); err != nil {
 		return "", s.engineError(err, text)
 	}

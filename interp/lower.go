@@ -43,6 +43,7 @@ type lowerer struct {
 	defers string            // the variable with the function's deferred calls, when it has some
 	recov  string            // the variable with the deferred calls whose panic the function may recover; empty when it may not
 	direct *ast.FuncLit      // the function literal that a defer statement calls
+	gotos  map[string]bool   // the labels that goto means
 	labels map[string]string // names of labels that differ from what they usually are
 	quiet  bool              // statements leave no marks: they stand in a header
 }
@@ -157,7 +158,7 @@ func (l *lowerer) function(name string, fn *ast.FuncDecl) string {
 // funcText writes parameters, results and body of a function; a function literal has no name.
 func (l *lowerer) funcText(name string, lit *ast.FuncLit, recv *ast.FieldList, ft *ast.FuncType, sig *types.Signature, body *ast.BlockStmt) string {
 	saved := *l
-	l.sig, l.named, l.frames, l.quiet = sig, nil, nil, false
+	l.sig, l.named, l.frames, l.quiet, l.gotos = sig, nil, nil, false, gotoLabels(body)
 	entry := l.recoverer(lit, body)
 	if name == "" {
 		l.fn += ".func"
@@ -209,7 +210,7 @@ func (l *lowerer) funcText(name string, lit *ast.FuncLit, recv *ast.FieldList, f
 		l.block(&b, body.List)
 	}
 	b.WriteString("}")
-	l.sig, l.named, l.frames, l.quiet, l.fn = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn
+	l.sig, l.named, l.frames, l.quiet, l.fn, l.gotos = saved.sig, saved.named, saved.frames, saved.quiet, saved.fn, saved.gotos
 	l.defers, l.recov = saved.defers, saved.recov
 	return b.String()
 }

@@ -109,7 +109,7 @@ func (l *lowerer) branch(b *strings.Builder, st *ast.BranchStmt) {
 		if l.innermostFn(0) != nil {
 			l.refuse(st, "goto inside a loop over a function is not supported in cells")
 		}
-		b.WriteString(l.checkStop() + "goto " + l.labelName(st.Label))
+		b.WriteString(l.checkStop() + "goto " + l.gotoName(st.Label))
 		return
 	}
 	label := ""

@@ -95,7 +95,7 @@ func (l *lowerer) selectStmt(b *strings.Builder, st *ast.SelectStmt, label strin
 			args = append(args, "0, "+ch+", &"+v+", nil")
 		}
 		fmt.Fprintf(&body, "case %d:\n%s", i, after)
-		l.block(&body, cc.Body)
+		l.clauseBlock(&body, cc.Body)
 	}
 	l.pop()
 	fmt.Fprintf(b, "%s%sswitch %s(%s) {\n%s}\n}", labelText(f.label), l.line(st), l.s.helper("Select"), strings.Join(args, ", "), body.String())

@@ -444,7 +444,7 @@ func (l *lowerer) typeSwitch(b *strings.Builder, st *ast.TypeSwitchStmt, label s
 			}
 			fmt.Fprintf(&body, "var %s %s = %s\n_ = %s\n", l.local(obj), l.typ(obj.Type()), value, l.local(obj))
 		}
-		l.block(&body, cc.Body)
+		l.clauseBlock(&body, cc.Body)
 	}
 	l.pop()
 	b.WriteString(labelText(f.label) + "switch {\n" + body.String() + "}\n}")

@@ -83,11 +83,13 @@ func (l *lowerer) stmt(b *strings.Builder, st ast.Stmt, label string) {
 }
 
 func (l *lowerer) labeled(b *strings.Builder, st *ast.LabeledStmt) {
+	if l.gotos[st.Label.Name] { // a statement of its own: the engine ends the function where it does not see what follows the label
+		b.WriteString(l.gotoName(st.Label) + ":\n" + l.checkStop())
+	}
 	switch st.Stmt.(type) {
 	case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
 		l.stmt(b, st.Stmt, l.labelName(st.Label)) // they write the label where it belongs
 	default:
-		b.WriteString(l.labelName(st.Label) + ":\n")
 		l.stmt(b, st.Stmt, "")
 	}
 }
@@ -98,6 +100,28 @@ func (l *lowerer) labelName(id *ast.Ident) string {
 		return name
 	}
 	return id.Name + "ꞏL"
+}
+
+// gotoName is the engine's name of a label as goto means it.
+func (l *lowerer) gotoName(id *ast.Ident) string { return l.labelName(id) + "ꞏG" }
+
+// gotoLabels are the labels that the goto statements of a function mean.
+func gotoLabels(body *ast.BlockStmt) (labels map[string]bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BranchStmt:
+			if n.Tok == token.GOTO {
+				if labels == nil {
+					labels = map[string]bool{}
+				}
+				labels[n.Label.Name] = true
+			}
+		}
+		return true
+	})
+	return labels
 }
 
 // labelText is "label:" before the statement that the label belongs to.

@@ -112,11 +112,32 @@ func (l *lowerer) clause(b *strings.Builder, clauses []ast.Stmt, inline bool) {
 		defer l.relabel(body)()
 	}
 	if n := len(body); inline && n > 0 {
-		if br, ok := body[n-1].(*ast.BranchStmt); ok && br.Tok == token.FALLTHROUGH {
-			l.block(b, body[:n-1])
+		if isFallthrough(body[n-1]) {
+			l.clauseBlock(b, body[:n-1])
 			l.clause(b, clauses[1:], inline)
 			return
 		}
 	}
-	l.block(b, body)
+	if n := len(body); n > 0 && isFallthrough(body[n-1]) {
+		l.clauseBlock(b, body[:n-1])
+		b.WriteString("fallthrough\n")
+		return
+	}
+	l.clauseBlock(b, body)
+}
+
+func isFallthrough(st ast.Stmt) bool {
+	br, ok := st.(*ast.BranchStmt)
+	return ok && br.Tok == token.FALLTHROUGH
+}
+
+// clauseBlock lowers the statements of a clause. The engine does not find labels there unless they stand in a block.
+func (l *lowerer) clauseBlock(b *strings.Builder, list []ast.Stmt) {
+	if !slices.ContainsFunc(list, func(st ast.Stmt) bool { _, ok := st.(*ast.LabeledStmt); return ok }) {
+		l.block(b, list)
+		return
+	}
+	b.WriteString("{\n")
+	l.block(b, list)
+	b.WriteString("}\n")
 }

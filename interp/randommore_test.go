@@ -387,7 +387,8 @@ func (c *coder) gotoLoop() {
 		return
 	}
 	n, label := c.name("n"), c.name("G")
-	c.printf("{\n%s := 0\n%s:\n%s++\n{\n", n, label, n)
+	first := c.pick("%[1]s++", "for range 2 { %[1]s++ }", "switch x := 1; { case x > 0: %[1]s++ }", "switch any(%[1]s).(type) { case int: %[1]s++ }", "if x := %[1]s; x >= 0 { %[1]s++ }", "{ var x int; %[1]s++; _ = x }", "select { default: %[1]s++ }")
+	c.printf("{\n%s := 0\n%s:\n%s\n{\n", n, label, fmt.Sprintf(first, n))
 	saved := c.scopes
 	c.block(2)
 	c.scopes = saved
