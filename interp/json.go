@@ -20,8 +20,11 @@ func (j jsonValue) MarshalJSON() ([]byte, error) { return marshalJSON(j.Val) }
 
 // UnmarshalJSON decodes into what the value points to.
 func (j jsonValue) UnmarshalJSON(data []byte) error {
-	p := reflect.ValueOf(j.V)
-	return j.info.s.decodeJSON(data, p.Elem(), j.info.shape.part(0))
+	err := j.info.s.decodeJSON(data, reflect.ValueOf(j.V).Elem(), j.info.shape.part(0))
+	if m, ok := err.(methodError); ok { //nolint:errorlint // it is never wrapped
+		return m.error
+	}
+	return err
 }
 
 // jsonArg is what encoding/json gets for x.
@@ -65,17 +68,28 @@ func (s *Session) specialIn(sh *shape, seen map[*shape]bool) bool {
 
 // jsonMethods reports whether encoding/json would call a method of the type.
 func jsonMethods(info *typeInfo) bool {
-	for _, name := range []string{"MarshalJSON", "MarshalText", "UnmarshalJSON", "UnmarshalText"} {
-		if _, ok := info.method(name); ok {
+	for name := range jsonSignatures {
+		if _, ok := info.jsonMethod(name); ok {
 			return true
 		}
 	}
 	return false
 }
 
+// jsonSignatures are the methods that encoding/json calls.
+var jsonSignatures = map[string]reflect.Type{
+	"MarshalJSON": reflect.TypeFor[func() ([]byte, error)](), "UnmarshalJSON": reflect.TypeFor[func([]byte) error](),
+	"MarshalText": reflect.TypeFor[func() ([]byte, error)](), "UnmarshalText": reflect.TypeFor[func([]byte) error](),
+}
+
+func (t *typeInfo) jsonMethod(name string) (reflect.Value, bool) {
+	m, ok := t.method(name)
+	return m, ok && implements(m.Type(), jsonSignatures[name])
+}
+
 // callJSON calls a method that takes or gives bytes and an error.
 func callJSON(info *typeInfo, v reflect.Value, name string, args ...reflect.Value) (b []byte, found bool, err error) {
-	m, ok := info.method(name)
+	m, ok := info.jsonMethod(name)
 	if !ok || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, false, nil
 	}

@@ -37,10 +37,14 @@ func (s *Session) decodeJSON(data []byte, v reflect.Value, sh *shape) error {
 	case reflect.Struct:
 		m := reflect.New(s.mirrorType(v.Type(), sh, rawType))
 		s.fillRaw(m.Elem(), v, sh)
-		if err := json.Unmarshal(data, m.Interface()); err != nil {
+		var first typeFault
+		if err := first.fatal(json.Unmarshal(data, m.Interface())); err != nil {
 			return err
 		}
-		return s.takeRaw(m.Elem(), v, sh)
+		if err := first.fatal(s.takeRaw(m.Elem(), v, sh)); err != nil {
+			return err
+		}
+		return first.err
 	case reflect.Slice, reflect.Array:
 		return s.decodeList(data, v, sh)
 	case reflect.Map:
@@ -56,9 +60,9 @@ func (s *Session) decodeByMethod(data []byte, v reflect.Value, sh *shape) (done 
 	}
 	info := s.typeInfo(sh.ptr - 1)
 	if _, done, err = callJSON(info, v.Addr(), "UnmarshalJSON", reflect.ValueOf(data)); done {
-		return true, err
+		return true, ofMethod(err)
 	}
-	if _, ok := info.method("UnmarshalText"); !ok {
+	if _, ok := info.jsonMethod("UnmarshalText"); !ok {
 		return false, nil
 	}
 	var text string
@@ -66,7 +70,31 @@ func (s *Session) decodeByMethod(data []byte, v reflect.Value, sh *shape) (done 
 		return true, err
 	}
 	_, _, err = callJSON(info, v.Addr(), "UnmarshalText", reflect.ValueOf([]byte(text)))
-	return true, err
+	return true, ofMethod(err)
+}
+
+// A methodError is the error of a method of a cell's type, which ends the decoding.
+type methodError struct{ error }
+
+func ofMethod(err error) error {
+	if err == nil {
+		return nil
+	}
+	return methodError{err}
+}
+
+// A typeFault is the first value in the data that does not fit its place. Decoding goes on after it, as in encoding/json.
+type typeFault struct{ err error }
+
+// fatal is err, unless decoding goes on after it.
+func (t *typeFault) fatal(err error) error {
+	if _, ok := err.(*json.UnmarshalTypeError); !ok { //nolint:errorlint // wrapped ones come from methods
+		return err
+	}
+	if t.err == nil {
+		t.err = err
+	}
+	return nil
 }
 
 // fillRaw gives the mirror m what v holds, where encoding/json decodes into the mirror itself.
@@ -89,6 +117,7 @@ func (s *Session) fillRaw(m, v reflect.Value, sh *shape) {
 
 // takeRaw decodes what encoding/json has left in the mirror m.
 func (s *Session) takeRaw(m, v reflect.Value, sh *shape) error {
+	var first typeFault
 	for i := range v.NumField() {
 		f, from := v.Field(i), m.Field(i)
 		var err error
@@ -109,11 +138,11 @@ func (s *Session) takeRaw(m, v reflect.Value, sh *shape) error {
 		case from.Len() > 0:
 			err = s.decodeJSON(from.Bytes(), f, sh.part(i))
 		}
-		if err != nil {
+		if err = first.fatal(err); err != nil {
 			return err
 		}
 	}
-	return nil
+	return first.err
 }
 
 func (s *Session) decodeList(data []byte, v reflect.Value, sh *shape) error {
@@ -124,16 +153,17 @@ func (s *Session) decodeList(data []byte, v reflect.Value, sh *shape) error {
 	if v.Kind() == reflect.Slice {
 		v.Set(reflect.MakeSlice(v.Type(), len(raw), len(raw)))
 	}
+	var first typeFault
 	for i := range v.Len() {
 		if i >= len(raw) {
 			v.Index(i).SetZero()
 			continue
 		}
-		if err := s.decodeJSON(raw[i], v.Index(i), sh.part(0)); err != nil {
+		if err := first.fatal(s.decodeJSON(raw[i], v.Index(i), sh.part(0))); err != nil {
 			return err
 		}
 	}
-	return nil
+	return first.err
 }
 
 func (s *Session) decodeMap(data []byte, v reflect.Value, sh *shape) error {
@@ -144,17 +174,18 @@ func (s *Session) decodeMap(data []byte, v reflect.Value, sh *shape) error {
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(v.Type()))
 	}
+	var first typeFault
 	for name, text := range raw {
 		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 		if err := s.decodeKey(name, key, sh.part(0)); err != nil {
 			return err
 		}
-		if err := s.decodeJSON(text, elem, sh.part(1)); err != nil {
+		if err := first.fatal(s.decodeJSON(text, elem, sh.part(1))); err != nil {
 			return err
 		}
 		v.SetMapIndex(key, elem)
 	}
-	return nil
+	return first.err
 }
 
 func (s *Session) decodeKey(name string, key reflect.Value, sh *shape) error {
