@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"reflect"
+	"strings"
 )
 
 // replaced are compiled functions that cells call in a form of our own: they print to the cell, and they know the types
@@ -116,3 +117,15 @@ func (e runtimeError) Error() string { return string(e) }
 
 // RuntimeError marks it as Go's own does.
 func (runtimeError) RuntimeError() {}
+
+// typeName is that of Go's own.
+func (e runtimeError) typeName() string {
+	text := strings.TrimPrefix(string(e), "runtime error: ")
+	switch {
+	case strings.HasPrefix(text, "index out of range"), strings.HasPrefix(text, "slice bounds out of range"), strings.HasPrefix(text, "cannot convert slice"):
+		return "runtime.boundsError"
+	case text == string(e):
+		return "runtime.plainError"
+	}
+	return "runtime.errorString"
+}

@@ -373,8 +373,15 @@ func (v Val) prints() (name, method string) {
 
 // typeName is what %T prints.
 func typeName(x any) string {
-	if v, ok := open(x).(Val); ok {
+	switch v := open(x).(type) {
+	case Val:
 		return v.info.name
+	case conversionError:
+		return "*runtime.TypeAssertionError"
+	case nilError:
+		return "runtime.errorString"
+	case runtimeError:
+		return v.typeName()
 	}
 	return fmt.Sprintf("%T", x)
 }
