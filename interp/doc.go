@@ -57,5 +57,8 @@
 //
 // Recursion without end overflows the stack and ends the process, as in Go. Methods of cells' types are not seen by
 // text/template and by packages that look for them by reflection, other than fmt, errors, encoding/json and the interfaces
-// of compiled packages. Messages about indexes out of range have no numbers where the engine does not tell them.
+// of compiled packages. Messages about indexes out of range have no numbers where the engine does not tell them; errors of
+// encoding/json name structs of cells only where these have methods, and then not always. A float converted to a narrow integer type
+// that is too small for it by 32 bits or more gives another number than on amd64; Go leaves it open. A parallel assignment
+// that faults may have assigned less than Go's.
 package interp

@@ -306,7 +306,7 @@ func (p *printer) mapping(v reflect.Value, sh *shape, depth int, hidden bool) {
 }
 
 func (p *printer) list(v reflect.Value, sh *shape, depth int, hidden bool) {
-	if v.Type().Elem().Kind() == reflect.Uint8 && (strings.ContainsRune("sqxX", p.verb) || p.verb == 'd' || p.verb == 'v' && !p.sharp) && sh.part(0).plain() {
+	if v.Type().Elem().Kind() == reflect.Uint8 && (strings.ContainsRune("sqxX", p.verb) || (p.verb == 'd' || p.verb == 'v' && !p.sharp) && sh.part(0).plain()) {
 		b := make([]byte, v.Len())
 		reflect.Copy(reflect.ValueOf(b), v)
 		fmt.Fprintf(p.f, fmt.FormatString(p.f, p.verb), b)

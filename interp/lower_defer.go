@@ -7,7 +7,7 @@ import (
 
 // The engine's defer evaluates arguments late, shares the variables of loops and locks up when a deferred function is a
 // variable. So a function that defers becomes a body, run by the session, that pushes its deferred calls onto a list; results
-// have names, and recover asks the list.
+// have names, and recover asks the list: that of the function around a deferred literal, or the one that runs a deferred call.
 
 // hasDefer reports whether the function defers, not counting function literals inside it.
 func hasDefer(body *ast.BlockStmt) (found bool) {

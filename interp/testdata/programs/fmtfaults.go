@@ -23,6 +23,7 @@ type node struct {
 }
 
 func main() {
+	octets()
 	var np *point
 	fmt.Printf("%s|%d|%v|%t\n", np, np, np, np)
 	fmt.Printf("%s\n", []*point{nil})
@@ -35,4 +36,12 @@ func main() {
 	fmt.Println(fmt.Sprintf("%w", errors.New("e")), fmt.Errorf("%w %w", point{1, 2, 3}, fault{2}))
 	fmt.Printf("%w", fault{3}, fault{4})
 	fmt.Println()
+}
+
+type octet uint8
+
+func (o octet) String() string { return fmt.Sprintf("<%d>", uint8(o)) }
+
+func octets() {
+	fmt.Printf("%v %s %x %q %d %v\n", []octet{65}, []octet{66}, [2]octet{1, 2}, [1]octet{67}, []octet{68}, [1][1]octet{{69}})
 }
