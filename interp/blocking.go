@@ -129,6 +129,26 @@ func (s *Session) rtWait(wg *sync.WaitGroup) {
 	}
 }
 
+// rtWaitGroupGo is (*sync.WaitGroup).Go. As there, a panic does not count as the end of f.
+func (s *Session) rtWaitGroupGo(wg *sync.WaitGroup, site int, f func()) {
+	if wg == nil {
+		panic(nilError{})
+	}
+	wg.Add(1)
+	s.goGuarded(s.routines.current().cell, site, func() {
+		defer func() {
+			r := recover()
+			if _, stopped := r.(stopError); r == nil || stopped {
+				wg.Done()
+			}
+			if r != nil {
+				panic(r)
+			}
+		}()
+		f()
+	})
+}
+
 // rtAfterFunc is time.AfterFunc; f belongs to the cell that asks for it.
 func (s *Session) rtAfterFunc(d time.Duration, f func()) *time.Timer {
 	c := s.routines.current().cell

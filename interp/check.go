@@ -238,11 +238,6 @@ func (p *pass) filter() {
 	p.errs = kept
 }
 
-// absent are generic names that neither a table nor the prelude has, and what to write instead.
-var absent = map[string]string{
-	"atomic.Pointer": "guard a plain pointer with a sync.Mutex, or use an atomic.Value",
-}
-
 // faults turns the checker's errors into places of cells.
 func (s *Session) faults(errs []types.Error, st *state) []fault {
 	var out []fault
@@ -251,8 +246,6 @@ func (s *Session) faults(errs []types.Error, st *state) []fault {
 		f := fault{placeOf(s.fset.Position(e.Pos)), s.plain(e.Msg)}
 		if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && st.gone[name] != "" {
 			f.msg += " (" + st.gone[name] + ")"
-		} else if advice := absent[name]; advice != "" {
-			f.msg = name + " is not in cells: " + advice
 		}
 		if !seen[f] {
 			seen[f] = true

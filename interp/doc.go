@@ -31,7 +31,7 @@
 //   - func init, functions without a body, imports into the cell's own names, packages unsafe and C
 //   - encoding/gob and encoding/xml of types with embedded fields
 //   - handing values to text/template, encoding/xml and encoding/gob whose types have methods that these would call
-//   - reflect.TypeOf of cells' types, atomic.Pointer
+//   - reflect.TypeOf of cells' types
 //   - deferred calls of builtins that have no effect
 //
 // # Values

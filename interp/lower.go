@@ -119,7 +119,7 @@ func (l *lowerer) namedType(n *types.Named) string {
 	case types.IsInterface(n) && !isNative(n):
 		return "interface{}"
 	case l.s.isSource(obj.Pkg()) && l.s.im.rtypes[obj] == nil:
-		return l.typ(l.subst(n.Underlying()))
+		return l.sourceType(l.subst(n).(*types.Named))
 	case !isCell(obj):
 		return l.compiledType(obj)
 	case isLocal(n):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -112,7 +113,7 @@ func (l *lowerer) calleePackage(fun ast.Expr) string {
 		return ""
 	}
 	f, ok := l.info.Uses[id].(*types.Func)
-	if !ok || f.Pkg() == nil || isCell(f) || l.s.isSource(f.Pkg()) && f.Type().(*types.Signature).TypeParams().Len() > 0 {
+	if !ok || f.Pkg() == nil || isCell(f) || l.s.isSource(f.Pkg()) && f.Signature().TypeParams().Len()+f.Signature().RecvTypeParams().Len() > 0 {
 		return ""
 	}
 	return f.Pkg().Path()
@@ -233,6 +234,18 @@ func (l *lowerer) methodParts(p *parts, se *ast.SelectorExpr, sel *types.Selecti
 	if _, isParam := types.Unalias(sel.Recv()).(*types.TypeParam); isParam {
 		return l.paramMethod(p, se, recv)
 	}
+	switch sel.Obj().(*types.Func).FullName() {
+	case "(*sync.WaitGroup).Go":
+		x, want := l.receiver(se.X, sel)
+		return l.withReceiver(l.withReceiver(p, "", strconv.Itoa(l.site(se)), nil), l.s.helper("WaitGroupGo"), x, want)
+	case "(*sync.WaitGroup).Wait":
+		x, want := l.receiver(se.X, sel)
+		return l.withReceiver(p, l.s.helper("Wait"), x, want)
+	}
+	if fn := sel.Obj().(*types.Func); l.isSourceMethod(fn) {
+		x, want := l.receiver(se.X, sel)
+		return l.withReceiver(p, l.sourceMethod(want, fn), x, want)
+	}
 	if l.isCellMethod(recv, sel) {
 		x, want := l.receiver(se.X, sel)
 		return l.withReceiver(p, l.methodTarget(want, sel), x, want)
@@ -315,7 +328,7 @@ func (l *lowerer) methodNameOf(recv types.Type, method string) string {
 func (l *lowerer) methodCall(x string, t types.Type, sel *types.Selection, args []string) string {
 	x, t = l.adjustPath(x, t, sel.Index())
 	fn := sel.Obj().(*types.Func)
-	if r := fn.Type().(*types.Signature).Recv().Type(); isCell(fn) && !isIface(r) {
+	if r := fn.Type().(*types.Signature).Recv().Type(); (isCell(fn) || l.isSourceMethod(fn)) && !isIface(r) {
 		x, t = toReceiver(x, t, r)
 	}
 	return l.dispatch(x, t, fn) + strings.Join(args, ", ") + ")"

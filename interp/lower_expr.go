@@ -415,7 +415,7 @@ func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string 
 	recv := l.subst(l.info.Types[e.X].Type)
 	x, t := l.adjustPath(l.expr(e.X), recv, sel.Index())
 	fn := sel.Obj().(*types.Func)
-	if r := fn.Type().(*types.Signature).Recv().Type(); isCell(fn) && !isIface(r) {
+	if r := fn.Type().(*types.Signature).Recv().Type(); (isCell(fn) || l.isSourceMethod(fn)) && !isIface(r) {
 		x, t = toReceiver(x, t, r)
 	} else if !isIface(t) || isNative(t) {
 		return x + "." + fn.Name()
@@ -444,6 +444,8 @@ func (l *lowerer) dispatch(x string, t types.Type, fn *types.Func) string {
 		comma = ""
 	}
 	switch {
+	case l.isSourceMethod(fn):
+		return l.sourceMethod(t, fn) + "(" + x + comma
 	case isCell(fn) && !isIface(r):
 		return l.methodNameOf(t, fn.Name()) + "(" + x + comma
 	case isIface(t) && !isNative(t):

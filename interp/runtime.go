@@ -37,6 +37,7 @@ func (s *Session) tables(user Exports) Exports {
 		"Send":          reflect.ValueOf(s.rtSend),
 		"Select":        reflect.ValueOf(s.rtSelect),
 		"Wait":          reflect.ValueOf(s.rtWait),
+		"WaitGroupGo":   reflect.ValueOf(s.rtWaitGroupGo),
 		"Print":         reflect.ValueOf(func(args ...any) { s.printBuiltin(false, args) }),
 		"Println":       reflect.ValueOf(func(args ...any) { s.printBuiltin(true, args) }),
 		"ClearMap":      reflect.ValueOf(func(m any) { reflect.ValueOf(m).Clear() }),

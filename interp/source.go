@@ -22,7 +22,7 @@ var preludeFS embed.FS
 type sourcePkg struct {
 	pkg   *types.Package
 	info  *types.Info
-	funcs map[string]*ast.FuncDecl
+	funcs map[string]*ast.FuncDecl // methods as "T.M"
 }
 
 // source loads the prelude package at import path p; nil when there is none.
@@ -64,8 +64,8 @@ func (s *Session) loadSource(p string, entries []fs.DirEntry) (*sourcePkg, error
 		}
 		files = append(files, f)
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
-				sp.funcs[fn.Name.Name] = fn
+			if fn, ok := d.(*ast.FuncDecl); ok {
+				sp.funcs[strings.TrimPrefix(recvName(fn)+"."+fn.Name.Name, ".")] = fn
 			}
 		}
 	}
@@ -91,6 +91,40 @@ func (s *Session) loadSource(p string, entries []fs.DirEntry) (*sourcePkg, error
 // isSource reports whether pkg is a package of the prelude.
 func (s *Session) isSource(pkg *types.Package) bool {
 	return pkg != nil && s.sources[pkg.Path()] != nil
+}
+
+// sourceType is the engine's name of a type of the prelude, or its text.
+func (l *lowerer) sourceType(n *types.Named) string {
+	if _, ok := n.Underlying().(*types.Struct); !ok {
+		return l.typ(n.Underlying())
+	}
+	_, text := l.typeArgs(n.TypeArgs())
+	name, isNew := l.instance(n.Obj().Pkg().Path()+"."+n.Obj().Name()+"["+text+"]", n.Obj().Name())
+	if isNew {
+		l.outer().declareType(name, types.TypeString(n, qualifyNone), n.Underlying())
+	}
+	return name
+}
+
+// isSourceMethod reports whether fn is a method of a type of the prelude.
+func (l *lowerer) isSourceMethod(fn *types.Func) bool {
+	return l.s.isSource(fn.Pkg()) && fn.Signature().RecvTypeParams().Len() > 0
+}
+
+// sourceMethod is the engine's name of a method of a type of the prelude, for a receiver of type recv.
+func (l *lowerer) sourceMethod(recv types.Type, fn *types.Func) string {
+	if p, ok := types.Unalias(recv).(*types.Pointer); ok {
+		recv = p.Elem()
+	}
+	n := types.Unalias(l.subst(recv)).(*types.Named)
+	args, text := l.typeArgs(n.TypeArgs())
+	key := n.Obj().Name() + "." + fn.Name()
+	name, isNew := l.instance(fn.Pkg().Path()+"."+key+"["+text+"]", n.Obj().Name()+"ꞏ"+fn.Name())
+	if isNew {
+		sp := l.s.sources[fn.Pkg().Path()]
+		l.lowerInstance(name, sp.info, sp.funcs[key], args)
+	}
+	return name
 }
 
 // sourceFunc is the engine's name of a function of the prelude.
