@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -33,15 +34,19 @@ func runWatchCommand(e *env) *cobra.Command {
 
 // watch follows a run to its end. A run that failed is an error.
 func (e *env) watch(cmd *cobra.Command, h *runs.Handle, asJSON bool) error {
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	var losses track.Trend
+	go func() { _ = track.Tail(ctx, h.Metrics(), losses.AddRecord) }() // of a worker elsewhere there is nothing to read
 	line := &liveLine{tty: term.IsTerminal(int(os.Stderr.Fd()))}
-	s, err := h.Follow(cmd.Context(), 500*time.Millisecond, func(s *runs.Status) {
+	s, err := h.Follow(ctx, 500*time.Millisecond, func(s *runs.Status) {
 		if !asJSON {
-			line.show(describe(h, s))
+			line.show(describe(s, losses.Sparkline(24)))
 		}
 	})
 	line.end()
 	switch {
-	case errors.Is(err, cmd.Context().Err()) && err != nil:
+	case errors.Is(err, ctx.Err()) && err != nil:
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s goes on; watch it again with: athanor run watch %s\n", h.Name, h.Name)
 		return nil
 	case err != nil:
@@ -56,20 +61,14 @@ func (e *env) watch(cmd *cobra.Command, h *runs.Handle, asJSON bool) error {
 	return nil
 }
 
-// describe is one line with the state of a run and a sparkline of its loss.
-func describe(h *runs.Handle, s *runs.Status) string {
-	losses := []float64{}
-	if records, err := track.Read(h.Metrics()); err == nil {
-		for _, r := range records {
-			losses = append(losses, r.Loss)
-		}
-	}
+// describe is one line with the state of a run and its losses.
+func describe(s *runs.Status, losses string) string {
 	line := s.String()
 	if s.TokensPerSec > 0 && s.Status == "running" {
 		line += fmt.Sprintf(", %.0f tokens/s", s.TokensPerSec)
 	}
-	if len(losses) > 1 {
-		line += "  " + track.Sparkline(losses, 24)
+	if losses != "" {
+		line += "  " + losses
 	}
 	return line
 }

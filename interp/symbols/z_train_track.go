@@ -15,6 +15,7 @@ func init() {
 		"Record":    reflect.ValueOf((*p.Record)(nil)),
 		"Sparkline": reflect.ValueOf(p.Sparkline),
 		"Tail":      reflect.ValueOf(p.Tail),
+		"Trend":     reflect.ValueOf((*p.Trend)(nil)),
 		"Truncate":  reflect.ValueOf(p.Truncate),
 		"Writer":    reflect.ValueOf((*p.Writer)(nil)),
 	}

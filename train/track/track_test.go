@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"fmt"
 	"hash/maphash"
 	"image/png"
 	"math"
@@ -140,6 +141,65 @@ func TestTailFollowsThroughACut(t *testing.T) {
 	look(1)
 }
 
+// What was delivered is not read again: it may change under a Tail that has only new lines to deliver.
+func TestTailReadsOnlyWhatIsNew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	write(t, path, 0, 1, 3*maxMarks)
+	f := tail{path: path, seed: maphash.MakeSeed()}
+	var trend Trend
+	delivered, last := 0, 0
+	look := func(want int) {
+		t.Helper()
+		delivered = 0
+		if err := f.poll(func(r Record) { trend.AddRecord(r); delivered, last = delivered+1, r.Step }); err != nil {
+			t.Fatal(err)
+		}
+		if delivered != want {
+			t.Errorf("%d records delivered, the last of step %d; want %d", delivered, last, want)
+		}
+	}
+	look(3 * maxMarks)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(bytes.Repeat([]byte{'#'}, 1000), text[1000:]...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	appendTo(t, path, `{"step":9999,"loss":1}`+"\n"+`{"step":1`)
+	look(1)
+	if len(f.seen) > maxMarks || len(trend.bins) > maxBins {
+		t.Errorf("%d lines and %d losses are remembered of a long file", len(f.seen), len(trend.bins))
+	}
+
+	// A resumed run cuts where no line is remembered: some before the cut come again, none is missing.
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cut := len(f.seen) / 4
+	from := f.seen[cut].end
+	keep := bytes.Count(text[:from], []byte("\n")) + 1
+	if err := Truncate(path, keep); err != nil {
+		t.Fatal(err)
+	}
+	for s := keep + 1; s <= keep+10; s++ {
+		appendTo(t, path, fmt.Sprintf(`{"step":%d,"loss":7}`+"\n", s))
+	}
+	again := bytes.Count(text[from:], []byte("\n")) // those that were lines of the old file
+	delivered, first := 0, 0
+	if err := f.poll(func(r Record) {
+		if first == 0 {
+			first = r.Step
+		}
+		delivered, last = delivered+1, r.Step
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if first > keep+1 || last != keep+10 || delivered != last-first+1 || delivered > again {
+		t.Errorf("after a cut at step %d the steps %d to %d came as %d records", keep, first, last, delivered)
+	}
+}
+
 func TestTailReadsALastTimeWhenItsContextEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	write(t, path, 0, 1, 3)
@@ -241,6 +301,40 @@ func TestCurveGoesBackWithAResumedRun(t *testing.T) {
 	}
 	if got, want := c.Losses(), []float64{1, 2, 3}; !slices.Equal(got, want) {
 		t.Errorf("losses %v, want %v", got, want)
+	}
+}
+
+// A Trend stays small, and its line is nearly that of all the losses; a resumed run's goes on from where it was cut.
+func TestTrend(t *testing.T) {
+	var trend Trend
+	if got := trend.Sparkline(24); got != "" {
+		t.Errorf("an empty trend is drawn as %q", got)
+	}
+	var losses []float64
+	add := func(from, to int, loss func(step int) float64) {
+		for s := from; s <= to; s++ {
+			trend.AddRecord(Record{Step: s, Loss: loss(s)})
+			losses = append(losses[:s-1], loss(s))
+		}
+		if len(trend.bins) > maxBins {
+			t.Fatalf("%d bins", len(trend.bins))
+		}
+	}
+	falling := func(s int) float64 { return -float64(s) }
+	for _, c := range []struct {
+		name     string
+		from, to int
+		loss     func(int) float64
+	}{
+		{"short", 1, 24, falling},
+		{"long", 25, 100_000, falling},
+		{"cut and grown", 50_001, 120_000, func(int) float64 { return 0 }},
+		{"cut to nothing", 1, 8, falling},
+	} {
+		add(c.from, c.to, c.loss)
+		if got, want := trend.Sparkline(8), Sparkline(losses, 8); got != want {
+			t.Errorf("%s: the trend is %s, that of all losses %s", c.name, got, want)
+		}
 	}
 }
 
