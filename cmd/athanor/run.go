@@ -102,7 +102,7 @@ func (e *env) start(cmd *cobra.Command, run *spec.Run, f startFlags) error {
 		return err
 	}
 	if f.wait {
-		return e.watch(cmd, h, f.json)
+		return newWatch(cmd, f.json).follow(cmd, h)
 	}
 	s, err := h.Status(ctx)
 	if err != nil {

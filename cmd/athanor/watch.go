@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -25,46 +28,122 @@ func runWatchCommand(e *env) *cobra.Command {
 				return err
 			}
 			defer c.Close()
-			return e.watch(cmd, c.Run(args[0]), asJSON)
+			w := newWatch(cmd, false)
+			if asJSON {
+				w.changed = jsonLines(cmd.OutOrStdout())
+			}
+			return w.follow(cmd, c.Run(args[0]))
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print each status as a line of JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON whenever the status has changed")
 	return cmd
 }
 
-// watch follows a run to its end. A run that failed is an error.
-func (e *env) watch(cmd *cobra.Command, h *runs.Handle, asJSON bool) error {
+// watch shows a run while it is followed: on one live line, what keeps it from moving on lines of their own.
+type watch struct {
+	err     io.Writer
+	tty     bool               // err is a terminal: the live line is rewritten in it; elsewhere a new one is printed now and then
+	asJSON  bool               // the last status is shown as JSON, and there is no live line
+	changed func(*runs.Status) // takes all that is shown on the standard output; nil: the last status is shown there
+	losses  track.Trend
+
+	shown   string    // the live line
+	at      time.Time // when it was shown
+	trouble string    // what was told last, without its numbers
+}
+
+func newWatch(cmd *cobra.Command, asJSON bool) *watch {
+	return &watch{err: cmd.ErrOrStderr(), tty: term.IsTerminal(int(os.Stderr.Fd())), asJSON: asJSON}
+}
+
+// follow watches a run to its end. A run that failed is an error.
+func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	var losses track.Trend
-	go func() { _ = track.Tail(ctx, h.Metrics(), losses.AddRecord) }() // of a worker elsewhere there is nothing to read
-	line := &liveLine{tty: term.IsTerminal(int(os.Stderr.Fd()))}
-	s, err := h.Follow(ctx, 500*time.Millisecond, func(s *runs.Status) {
-		if !asJSON {
-			line.show(describe(s, losses.Sparkline(24)))
-		}
-	})
-	line.end()
+	go func() { _ = track.Tail(ctx, h.Metrics(), w.losses.AddRecord) }() // of a worker elsewhere there is nothing to read
+	s, err := h.Follow(ctx, 500*time.Millisecond, w.show)
+	w.end()
 	switch {
 	case errors.Is(err, ctx.Err()) && err != nil:
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s goes on; watch it again with: athanor run watch %s\n", h.Name, h.Name)
+		fmt.Fprintf(w.err, "%s goes on; watch it again with: athanor run watch %s\n", h.Name, h.Name)
 		return nil
 	case err != nil:
 		return err
 	}
-	if err := showStatus(cmd.OutOrStdout(), s, asJSON); err != nil {
-		return err
+	if w.changed == nil {
+		err = showStatus(cmd.OutOrStdout(), s, w.asJSON)
 	}
-	if s.Error != "" && s.Status == "failed" {
-		return fmt.Errorf("run %s failed: %s", s.Name, s.Error)
+	if err == nil && s.Error != "" && s.Status == "failed" {
+		err = fmt.Errorf("run %s failed: %s", s.Name, s.Error)
 	}
-	return nil
+	return err
 }
 
-// describe is one line with the state of a run and its losses.
+func (w *watch) show(s *runs.Status) {
+	told := w.tell(s)
+	if w.changed != nil {
+		w.changed(s)
+	}
+	if w.changed != nil || w.asJSON {
+		return
+	}
+	line := describe(s, w.losses.Sparkline(24))
+	if line == w.shown {
+		return
+	}
+	if w.tty {
+		fmt.Fprint(w.err, "\r\x1b[K", clip(line, terminalWidth()))
+	} else if told || time.Since(w.at) < 5*time.Second {
+		return
+	} else {
+		fmt.Fprintln(w.err, line)
+	}
+	w.shown, w.at = line, time.Now()
+}
+
+// tell says what is wrong with a run, once: the live line may be too short for it. It reports whether there was something new.
+func (w *watch) tell(s *runs.Status) bool {
+	var wrong []string
+	if s.Error != "" {
+		wrong = append(wrong, s.Error)
+	}
+	if s.Stuck != "" {
+		wrong = append(wrong, "stuck: "+s.Stuck)
+	}
+	text := strings.Join(wrong, "; ")
+	if s.Ended() {
+		text = "" // the last status says it
+	}
+	kind := strings.Map(func(r rune) rune { // how long, how often
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, text)
+	if kind == w.trouble {
+		return false
+	}
+	w.trouble = kind
+	if text == "" {
+		w.at = time.Time{} // say at once that it goes on
+		return false
+	}
+	if w.tty && w.shown != "" {
+		fmt.Fprint(w.err, "\r\x1b[K")
+		w.shown = ""
+	}
+	fmt.Fprintf(w.err, "%s, step %d of %d: %s\n", s.Name, s.Step, s.Steps, text)
+	return true
+}
+
+// describe is one line with the state of a run and its losses; what is wrong with it is told in full elsewhere.
 func describe(s *runs.Status, losses string) string {
-	line := s.String()
-	if s.TokensPerSec > 0 && s.Status == "running" {
+	brief := *s
+	if s.Stuck != "" {
+		brief.Error, brief.Stuck, brief.Waiting, brief.Status = "", "", false, s.Status+", stuck"
+	}
+	line := brief.String()
+	if s.TokensPerSec > 0 && s.Status == "running" && s.Stuck == "" {
 		line += fmt.Sprintf(", %.0f tokens/s", s.TokensPerSec)
 	}
 	if losses != "" {
@@ -73,30 +152,22 @@ func describe(s *runs.Status, losses string) string {
 	return line
 }
 
-// liveLine rewrites one line of a terminal; where there is none, it prints a new line now and then.
-type liveLine struct {
-	tty   bool
-	shown string
-	at    time.Time
+// end leaves the live line.
+func (w *watch) end() {
+	if w.tty && w.shown != "" {
+		fmt.Fprintln(w.err)
+	}
 }
 
-func (l *liveLine) show(text string) {
-	if text == l.shown {
-		return
-	}
-	if l.tty {
-		fmt.Fprint(os.Stderr, "\r\x1b[K", clip(text, terminalWidth()))
-	} else if time.Since(l.at) < 5*time.Second {
-		return
-	} else {
-		fmt.Fprintln(os.Stderr, text)
-	}
-	l.shown, l.at = text, time.Now()
-}
-
-func (l *liveLine) end() {
-	if l.tty && l.shown != "" {
-		fmt.Fprintln(os.Stderr)
+// jsonLines prints each status that differs from the one before as a line.
+func jsonLines(out io.Writer) func(*runs.Status) {
+	last := ""
+	return func(s *runs.Status) {
+		text, err := json.Marshal(s)
+		if err == nil && string(text) != last {
+			last = string(text)
+			fmt.Fprintln(out, last)
+		}
 	}
 }
 

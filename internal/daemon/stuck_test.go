@@ -4,8 +4,10 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -159,6 +161,9 @@ func TestASuspendedWorkerEndsInTheSameWeights(t *testing.T) {
 	_ = syscall.Kill(worker, syscall.SIGSTOP)
 	told(t, h, "has been silent for")
 	told(t, h, "its worker fell silent")
+	if runtime.GOOS == "linux" {
+		told(t, h, fmt.Sprintf("kill -CONT %d", worker))
+	}
 	_ = syscall.Kill(worker, syscall.SIGCONT)
 	slept, err := h.Wait(t.Context())
 	if err != nil {

@@ -4,6 +4,7 @@ package runs
 // fallen silent, and of workers that have polled; whether the process of a poller on this machine still lives, the system knows.
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -45,13 +46,14 @@ func (h *Handle) stuck(ctx context.Context, d *workflowservice.DescribeWorkflowE
 			queue, kind = a.ActivityOptions.GetTaskQueue().GetName(), enumspb.TASK_QUEUE_TYPE_ACTIVITY
 		case a.State == enumspb.PENDING_ACTIVITY_STATE_STARTED && older(a.LastStartedTime, now) && (a.LastHeartbeatTime == nil || older(a.LastHeartbeatTime, now)):
 			silent := now.Sub(cmp.Or(a.LastHeartbeatTime, a.LastStartedTime).AsTime()).Round(time.Second)
-			return fmt.Sprintf("%s has been silent for %v: it is stopped, hung or cut off", workerName(a.LastWorkerIdentity), silent)
+			return fmt.Sprintf("%s has been silent for %v: it is stopped, hung or cut off; if it stays so end it (kill -9), \"athanor up\" starts another",
+				workerName(a.LastWorkerIdentity), silent)
 		}
 	}
-	if queue == "" || h.polled(ctx, queue, kind, now) {
+	if queue == "" {
 		return ""
 	}
-	return "no worker is polling: start one with \"athanor up\" or \"athanor worker\""
+	return h.unpolled(ctx, queue, kind, now)
 }
 
 func older(t *timestamppb.Timestamp, now time.Time) bool {
@@ -63,23 +65,35 @@ func backingOff(a *workflowpb.PendingActivityInfo, now time.Time) bool {
 	return a.NextAttemptScheduleTime != nil && a.NextAttemptScheduleTime.AsTime().After(now)
 }
 
-// polled reports whether some worker that lives polls a queue. When the server does not say, we say nothing.
-func (h *Handle) polled(ctx context.Context, queue string, kind enumspb.TaskQueueType, now time.Time) bool {
+// unpolled says why nobody takes what waits in a queue; empty: some worker that lives polls it, or the server does not say.
+func (h *Handle) unpolled(ctx context.Context, queue string, kind enumspb.TaskQueueType, now time.Time) string {
 	q, err := h.client.sdk().DescribeTaskQueue(ctx, queue, kind)
 	if err != nil {
-		return true
+		return ""
 	}
+	why := "no worker is polling: start one with \"athanor up\" or \"athanor worker\""
 	for _, p := range q.Pollers {
 		w, ours := workflows.ParseWorker(p.Identity)
-		if host, _ := os.Hostname(); ours && w.Host == host {
-			if syscall.Kill(w.PID, 0) == nil {
-				return true
+		host, _ := os.Hostname()
+		switch {
+		case !ours || w.Host != host:
+			if now.Sub(p.LastAccessTime.AsTime()) < polling {
+				return ""
 			}
-		} else if now.Sub(p.LastAccessTime.AsTime()) < polling {
-			return true
+		case suspended(w.PID):
+			why = fmt.Sprintf("the worker, pid %d, is stopped: let it go on with \"kill -CONT %d\"", w.PID, w.PID)
+		case syscall.Kill(w.PID, 0) == nil:
+			return ""
 		}
 	}
-	return false
+	return why
+}
+
+// suspended reports whether a process was stopped, by a signal or a debugger, where the system tells (Linux).
+func suspended(pid int) bool {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, state, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')')+1:], []byte(" ")) // 12 (name) T 1 …
+	return len(state) > 0 && (state[0] == 'T' || state[0] == 't')
 }
 
 // refused tells why workers cannot go on with a workflow that they have taken, its history being of another version of athanor; empty:
