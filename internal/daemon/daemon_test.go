@@ -30,10 +30,10 @@ import (
 
 // The processes of these tests are the test binary itself, told by its arguments what to be:
 //
-//	daemon.test up HOME chain|train|none
+//	daemon.test up HOME chain|train|none [unhurried]
 //	daemon.test worker HOME chain|train --address HOST:PORT
 //
-// "none" is a daemon without a worker.
+// "none" is a daemon without a worker, an unhurried one starts every worker at once.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 			o := Options{Home: os.Args[2], AnyPort: true, Log: func(s string) { fmt.Println(s) }}
 			if os.Args[3] != "none" {
 				o.Worker = []string{self(), "worker", os.Args[2], os.Args[3]}
+			}
+			if len(os.Args) > 4 {
+				steady = 0
 			}
 			err = Up(ctx, o)
 		case "worker":
@@ -154,9 +157,9 @@ func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, er
 }
 
 // ensure starts a daemon of home, which ends with the test, unless one runs. Its worker trains by method.
-func ensure(t *testing.T, home, method string) *runs.Server {
+func ensure(t *testing.T, home, method string, more ...string) *runs.Server {
 	t.Helper()
-	s, err := Ensure(t.Context(), home, []string{self(), "up", home, method}, nil)
+	s, err := Ensure(t.Context(), home, append([]string{self(), "up", home, method}, more...), nil)
 	if err != nil {
 		t.Fatalf("Ensure: %v", err)
 	}

@@ -147,6 +147,6 @@ func workerOptions(identity string) worker.Options {
 		MaxHeartbeatThrottleInterval:       time.Second,
 		DefaultHeartbeatThrottleInterval:   time.Second,
 		WorkerStopTimeout:                  30 * time.Second,
-		StickyScheduleToStartTimeout:       time.Second, // how long a killed worker's successor waits for its workflows
+		StickyScheduleToStartTimeout:       200 * time.Millisecond, // how long a killed worker's successor waits for its workflows
 	}
 }

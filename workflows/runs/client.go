@@ -42,8 +42,10 @@ type Client struct {
 	ui       string
 }
 
-// patience bounds one call to the server.
-const patience = 5 * time.Second
+const (
+	patience = 5 * time.Second // bounds one call to the server
+	decision = 2 * time.Second // a worker that was killed with a workflow in hand is waited for so long; the server gives slow ones more each time
+)
 
 // Connect connects to the server, after starting one when none answers and o has a Starter.
 func Connect(ctx context.Context, o Options) (*Client, error) {
@@ -154,6 +156,7 @@ func (c *Client) start(ctx context.Context, reuse enumspb.WorkflowIdReusePolicy,
 		WorkflowIDReusePolicy:                    reuse,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		WorkflowTaskTimeout:                      decision,
 		Memo:                                     memo,
 		TypedSearchAttributes:                    workflows.Initial(r),
 		StaticSummary:                            workflows.Summary(r),
