@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
@@ -20,9 +21,8 @@ func runCommand(e *env) *cobra.Command {
 	cmd.AddCommand(
 		runStartCommand(e), runListCommand(e), runShowCommand(e), runWatchCommand(e),
 		runSteerCommand(e, "pause", "Checkpoint and wait", (*runs.Handle).Pause),
-		runSteerCommand(e, "resume", "Go on with a paused run, or start a stopped one again from its checkpoint", (*runs.Handle).Resume),
-		runSteerCommand(e, "stop", "Checkpoint and end", (*runs.Handle).Stop),
-		runSetCommand(e),
+		runSteerCommand(e, "resume", "Go on with a paused run, or start one again from its checkpoint that was stopped or has failed", (*runs.Handle).Resume),
+		runStopCommand(e), runSetCommand(e),
 	)
 	return cmd
 }
@@ -221,10 +221,25 @@ func runSteerCommand(e *env, verb, short string, do func(*runs.Handle, context.C
 			if err != nil {
 				return err
 			}
+			if s.Ended() && s.Status != workflows.Completed {
+				fmt.Fprintf(cmd.ErrOrStderr(), "what is saved stays; go on from it with: athanor run resume %s\n", s.Name)
+			}
 			return showStatus(cmd.OutOrStdout(), s, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func runStopCommand(e *env) *cobra.Command {
+	var force bool
+	cmd := runSteerCommand(e, "stop", "Checkpoint and end; \"run resume\" goes on from there", func(h *runs.Handle, ctx context.Context) error {
+		if force {
+			return h.Terminate(ctx)
+		}
+		return h.Stop(ctx)
+	})
+	cmd.Flags().BoolVar(&force, "force", false, "end a run that no worker can carry out, such as one of another version of athanor; what is saved stays")
 	return cmd
 }
 

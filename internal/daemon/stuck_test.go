@@ -118,9 +118,30 @@ func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := told(t, h, "another version of athanor")
-	if !strings.Contains(s.Stuck, "nondetermin") {
-		t.Errorf("stuck: %q, want the cause in it", s.Stuck)
+	if !strings.Contains(s.Stuck, "nondetermin") || !strings.Contains(s.Stuck, "run stop old --force") {
+		t.Errorf("stuck: %q, want the cause in it, and what to do", s.Stuck)
 	}
+
+	// It can be ended all the same, and goes on under this version.
+	if err := h.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Settle(t.Context(), "stop"); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("stop of a run that no worker can carry out: %v", err)
+	}
+	if err := h.Terminate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := status(t, h); s.Status != "terminated" || s.Stuck != "" {
+		t.Errorf("after Terminate: %+v", s)
+	}
+	if err := h.Terminate(t.Context()); err == nil || !strings.Contains(err.Error(), "the run has ended (terminated)") {
+		t.Errorf("Terminate of a terminated run: %v", err)
+	}
+	if err := h.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	end(t, h, "completed", 40, chained(tiny(t, "", 40)))
 }
 
 // disturbedSteps is how long the runs are that the tests disturb in one way or another.

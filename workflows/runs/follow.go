@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/athanor-ml/athanor/workflows"
@@ -64,11 +65,12 @@ func (h *Handle) Follow(ctx context.Context, every time.Duration, f func(*Status
 	}
 }
 
-// Settle waits until "pause", "resume" or "stop" has taken effect, at most half a minute, and returns how the run then stands.
+// Settle waits until "pause", "resume" or "stop" has taken effect, at most half a minute, less when the run is stuck, and returns how the
+// run then stands.
 func (h *Handle) Settle(ctx context.Context, verb string) (*Status, error) {
 	patient, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	for {
+	for moved := time.Now(); ; {
 		s, err := h.Status(ctx)
 		if err != nil {
 			return nil, err
@@ -76,16 +78,29 @@ func (h *Handle) Settle(ctx context.Context, verb string) (*Status, error) {
 		if settled(s, verb) {
 			return s, nil
 		}
+		if s.Stuck == "" {
+			moved = time.Now()
+		} else if time.Since(moved) > patience {
+			cancel()
+		}
 		select {
 		case <-patient.Done():
 			if ctx.Err() != nil {
 				return s, ctx.Err()
 			}
-			why := cmp.Or(s.Stuck, s.Error, "is a worker up? (\"athanor up\")")
-			return s, fmt.Errorf("%s %s: sent, but the run is still %s at step %d: %s", verb, h.Name, s.Status, s.Step, why)
+			return s, h.unsettled(s, verb)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// unsettled says why a run has not done what it was told, and what to do.
+func (h *Handle) unsettled(s *Status, verb string) error {
+	why := cmp.Or(s.Stuck, s.Error, "is a worker up? (\"athanor up\")")
+	if force := "athanor run stop " + h.Name + " --force"; verb == workflows.SignalStop && !strings.Contains(why, force) {
+		why += fmt.Sprintf("; \"%s\" ends it without its worker", force)
+	}
+	return fmt.Errorf("%s %s: sent, but the run is still %s at step %d: %s", verb, h.Name, s.Status, s.Step, why)
 }
 
 func settled(s *Status, verb string) bool {

@@ -68,7 +68,26 @@ func (h *Handle) Pause(ctx context.Context) error { return h.signal(ctx, workflo
 // Stop makes the run checkpoint and end. A stopped run can be resumed.
 func (h *Handle) Stop(ctx context.Context) error { return h.signal(ctx, workflows.SignalStop) }
 
-// Resume lets a paused run go on. A run that was stopped or has failed is started again from its newest checkpoint.
+// Terminate ends the run at once, whether a worker can carry it out or not. What is saved stays, and Resume goes on from it; the steps
+// after the last checkpoint are lost if no worker trains the run that could save them.
+func (h *Handle) Terminate(ctx context.Context) error {
+	s, err := h.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Ended() {
+		return h.ended("terminate", s)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := h.client.sdk().TerminateWorkflow(ctx, h.Name, "", "ended without its worker: athanor run stop --force"); err != nil {
+		return h.client.explain("terminate "+h.Name, err)
+	}
+	return nil
+}
+
+// Resume lets a paused run go on. A run that was stopped or terminated or has failed is started again from its newest
+// checkpoint.
 func (h *Handle) Resume(ctx context.Context) error {
 	d, err := h.describe(ctx)
 	if err != nil {
@@ -120,7 +139,11 @@ func (h *Handle) signal(ctx context.Context, name string) error {
 		return nil
 	}
 	if s, e := h.Status(ctx); e == nil && s.Ended() {
-		return fmt.Errorf("%s %s: the run has ended (%s)", name, h.Name, s.Status)
+		return h.ended(name, s)
 	}
 	return h.client.explain(name+" "+h.Name, err)
+}
+
+func (h *Handle) ended(verb string, s *Status) error {
+	return fmt.Errorf("%s %s: the run has ended (%s)", verb, h.Name, s.Status)
 }

@@ -112,7 +112,7 @@ func (h *Handle) refused(ctx context.Context, d *workflowservice.DescribeWorkflo
 		if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
 			why, _, _ := strings.Cut(failed.Failure.GetMessage(), "\n")
 			return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
-				"or terminate it on its page and start it again under another name", why)
+				"or end it with \"athanor run stop %s --force\" and let this version go on from its checkpoint with \"athanor run resume %s\"", why, h.Name, h.Name)
 		}
 	}
 	if d.PendingWorkflowTask.Attempt > 3 { // only the first failure is written down
