@@ -52,7 +52,7 @@ func (p *pretrain) page(now time.Time) string {
 	row("learning rate", known("%.3g", p.LR))
 	row("tokens per second", known("%.0f", p.TokensPerSec))
 	row("segments", fmt.Sprint(p.Segments))
-	row("time since the start", now.Sub(p.Started).Round(time.Second).String())
+	row("time since the start", max(now.Sub(p.Started), 0).Round(time.Second).String()) // the clock may have been set back
 	row("checkpoint", code(p.Checkpoint))
 	row("SHA-256 of the weights", code(p.WeightsSHA256))
 	if p.Error != "" {

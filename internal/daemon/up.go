@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/athanor-ml/athanor/internal/devserver"
@@ -45,6 +46,8 @@ func Up(ctx context.Context, o Options) error {
 		return err
 	}
 	defer claimUI.Close()
+	database := filepath.Join(o.Home, "temporal", "temporal.db")
+	behind := ahead(time.Now(), database, database+"-wal")
 	server, err := devserver.Start(devserver.Options{
 		Dir:        filepath.Join(o.Home, "temporal"),
 		Port:       port,
@@ -62,17 +65,30 @@ func Up(ctx context.Context, o Options) error {
 		UI:      fmt.Sprintf("http://127.0.0.1:%d", ui),
 		Version: devserver.Version,
 		Started: time.Now().UTC(),
+		Behind:  behind,
 	}
-	s := &supervisor{command: withAddress(o.Worker, self.Address), log: o.Log, logFile: filepath.Join(o.Home, "worker.log"), ready: func() error {
+	s := &supervisor{command: withAddress(o.Worker, self.Address), log: o.Log, logFile: filepath.Join(o.Home, "worker.log")}
+	defer func() { _ = os.Remove(runs.ServerFile(o.Home)) }()
+	watching, stop := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer stop()
+	s.ready = func() error {
 		if err := writeServer(o.Home, self); err != nil {
 			return err
 		}
+		known := self
+		all.Go(func() {
+			watchClock(watching, s.say, func(until time.Time) {
+				known.Behind = until
+				_ = writeServer(o.Home, known) // who asks why a run does not move reads it there; no more
+			})
+		})
 		if o.Ready != nil {
 			o.Ready(self)
 		}
 		return nil
-	}}
-	defer func() { _ = os.Remove(runs.ServerFile(o.Home)) }()
+	}
 	return s.run(ctx)
 }
 

@@ -97,13 +97,24 @@ func checkStamp(file string, fresh bool) error {
 
 // putAside renames a database and what belongs to it.
 func putAside(file string) error {
-	aside := fmt.Sprintf("%s.%s", file, time.Now().UTC().Format("20060102-150405"))
+	aside := unused(fmt.Sprintf("%s.%s", file, time.Now().UTC().Format("20060102-150405")))
 	for _, tail := range []string{"-wal", "-shm", "", ".version"} {
 		if err := os.Rename(file+tail, aside+tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("put database aside: %w", err)
 		}
 	}
 	return nil
+}
+
+// unused is a name that no database has: the clock may say the same time twice.
+func unused(name string) string {
+	free := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 // stamp is "1.32.1 schema 0.11/0.1": the server, its main schema and that of visibility.

@@ -183,6 +183,20 @@ func TestStartAfterAKillDuringTheFirst(t *testing.T) {
 	start(t, options(t, dir))
 }
 
+// A database that is put aside never takes the place of one that was before, though the clock says the same time again.
+func TestPutAsideKeepsWhatIsThere(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "temporal.db.20260102-030405")
+	for _, want := range []string{name, name + "-2", name + "-3"} {
+		got := unused(name)
+		if got != want {
+			t.Errorf("the name is %s, want %s", got, want)
+		}
+		if err := os.WriteFile(got, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCompatible(t *testing.T) {
 	for _, c := range []struct {
 		a, b string

@@ -34,6 +34,7 @@ func (h *Handle) Follow(ctx context.Context, every time.Duration, f func(*Status
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var last *Status
+	var stuck lasting
 	for seen := time.Now(); ; {
 		s, err := h.Status(ctx)
 		switch {
@@ -41,6 +42,7 @@ func (h *Handle) Follow(ctx context.Context, every time.Duration, f func(*Status
 			return last, ctx.Err()
 		case err == nil:
 			last, seen = s, time.Now()
+			s.Stuck = stuck.reason(s.Stuck, seen)
 			f(s)
 			if s.Ended() {
 				return s, nil

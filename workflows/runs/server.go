@@ -18,6 +18,7 @@ type Server struct {
 	UI      string    `json:"ui"`      // URL of the web UI; empty: none
 	Version string    `json:"version"` // of the Temporal server
 	Started time.Time `json:"started"`
+	Behind  time.Time `json:"behind,omitzero"` // the clock was set back from here: until it is there again, the server's timers wait
 }
 
 // ServerFile is where the daemon of a home says how it is reached.

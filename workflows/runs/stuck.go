@@ -2,6 +2,8 @@ package runs
 
 // A run that does not move must say why. The server knows of a workflow or an activity that waits to be taken, of one whose worker has
 // fallen silent, and of workers that have polled; whether the process of a poller on this machine still lives, the system knows.
+// Its times are of the wall clock, which may be set: one that lies in the future is as old as one that lies far back, and a reason counts
+// only when it lasts.
 
 import (
 	"bytes"
@@ -23,6 +25,8 @@ import (
 
 const (
 	unusual = 3 * time.Second  // a task waits so long, or a heart is silent so long, only when something is wrong
+	lasts   = 2 * time.Second  // a reason that is there so long is no jump of the clock: a heart has beaten since
+	longest = 15 * time.Second // no attempt is put off so long
 	polling = 90 * time.Second // a worker on another machine asks at least so often
 )
 
@@ -45,24 +49,61 @@ func (h *Handle) stuck(ctx context.Context, d *workflowservice.DescribeWorkflowE
 		case a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && !backingOff(a, now) && older(a.ScheduledTime, now):
 			queue, kind = a.ActivityOptions.GetTaskQueue().GetName(), enumspb.TASK_QUEUE_TYPE_ACTIVITY
 		case a.State == enumspb.PENDING_ACTIVITY_STATE_STARTED && older(a.LastStartedTime, now) && (a.LastHeartbeatTime == nil || older(a.LastHeartbeatTime, now)):
-			silent := now.Sub(cmp.Or(a.LastHeartbeatTime, a.LastStartedTime).AsTime()).Round(time.Second)
-			return fmt.Sprintf("%s has been silent for %v: it is stopped, hung or cut off; if it stays so end it (kill -9), \"athanor up\" starts another",
+			silent := "for " + now.Sub(cmp.Or(a.LastHeartbeatTime, a.LastStartedTime).AsTime()).Round(time.Second).String()
+			if strings.HasPrefix(silent, "for -") {
+				silent = "since before the clock was set back"
+			}
+			return fmt.Sprintf("%s has been silent %s: it is stopped, hung or cut off; if it stays so end it (kill -9), \"athanor up\" starts another",
 				workerName(a.LastWorkerIdentity), silent)
 		}
 	}
 	if queue == "" {
 		return ""
 	}
-	return h.unpolled(ctx, queue, kind, now)
+	return cmp.Or(h.unpolled(ctx, queue, kind, now), h.client.behind(now))
+}
+
+// behind says that the server's timers wait for the clock, which was set back; empty: they do not, or it is another's server.
+func (c *Client) behind(now time.Time) string {
+	if c.o.Address != "" {
+		return ""
+	}
+	s, err := ReadServer(c.o.Home)
+	if err != nil || !s.Behind.After(now) {
+		return ""
+	}
+	return fmt.Sprintf("the clock was set back: the server's retries and timeouts wait until it is %s again; set it right, or wait",
+		s.Behind.Local().Format("2006-01-02 15:04:05"))
+}
+
+// lasting passes on a reason that has lasted for a while, by a clock that is not set.
+type lasting struct{ since time.Time }
+
+func (l *lasting) reason(why string, now time.Time) string {
+	if why == "" {
+		l.since = time.Time{}
+		return ""
+	}
+	if l.since.IsZero() {
+		l.since = now
+	}
+	if now.Sub(l.since) < lasts {
+		return ""
+	}
+	return why
 }
 
 func older(t *timestamppb.Timestamp, now time.Time) bool {
-	return t != nil && now.Sub(t.AsTime()) > unusual
+	return t != nil && now.Sub(t.AsTime()).Abs() > unusual
 }
 
 // backingOff reports whether an activity waits for the time of its next attempt, not for a worker.
 func backingOff(a *workflowpb.PendingActivityInfo, now time.Time) bool {
-	return a.NextAttemptScheduleTime != nil && a.NextAttemptScheduleTime.AsTime().After(now)
+	if a.NextAttemptScheduleTime == nil {
+		return false
+	}
+	left := a.NextAttemptScheduleTime.AsTime().Sub(now)
+	return left > 0 && left < longest
 }
 
 // unpolled says why nobody takes what waits in a queue; empty: some worker that lives polls it, or the server does not say.
