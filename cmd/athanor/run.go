@@ -17,7 +17,8 @@ import (
 )
 
 func runCommand(e *env) *cobra.Command {
-	cmd := &cobra.Command{Use: "run", Short: "Start, watch and steer durable training runs"}
+	cmd := &cobra.Command{Use: "run", Short: "Start, watch and steer durable training runs", RunE: unknown}
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.AddCommand(
 		runStartCommand(e), runListCommand(e), runShowCommand(e), runWatchCommand(e),
 		runSteerCommand(e, "pause", "Checkpoint and wait", (*runs.Handle).Pause),
@@ -25,6 +26,44 @@ func runCommand(e *env) *cobra.Command {
 		runStopCommand(e), runSetCommand(e),
 	)
 	return cmd
+}
+
+// unknown is what a command does that only groups others: it shows its help, or says that there is no such command.
+func unknown(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := fmt.Sprintf("%s --help lists them", cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("%s: unknown command %q; %s", cmd.CommandPath(), args[0], hint)
+}
+
+func flagError(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+}
+
+// named takes the name of a run and then as many arguments as the usage shows.
+func named(cmd *cobra.Command, args []string) error {
+	usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
+	switch want := len(strings.Fields(cmd.Use)) - 1; {
+	case len(args) == 0 || args[0] == "":
+		return fmt.Errorf("%s: give the name of a run; \"athanor run ls\" lists them", usage)
+	case len(args) != want:
+		return fmt.Errorf("%s: %d arguments, want %d", usage, len(args), want)
+	}
+	return nil
+}
+
+// setting splits key=value.
+func setting(text string) (key, value string, err error) {
+	key, value, ok := strings.Cut(text, "=")
+	if key = strings.TrimSpace(key); !ok || key == "" {
+		return "", "", fmt.Errorf("%s: want key=value", text)
+	}
+	return key, strings.TrimSpace(value), nil
 }
 
 // startFlags are the flags of `run start`.
@@ -39,7 +78,10 @@ func runStartCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start [SPEC.yaml]",
 		Short: "Send a training run off; starts server and worker when none answer",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "Send a training run off, described by a file, or by a preset and the settings that differ from it. Server and worker are started when\n" +
+			"none answer. Settings have the names of the file's, or their last parts: an unknown one lists them.",
+		Example: "  athanor run start --preset char-gpt --set steps=500 --set lr=1e-3 --name first --wait\n  athanor run start run.yaml",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			run, err := f.spec(args)
 			if err != nil {
@@ -74,15 +116,14 @@ func (f *startFlags) spec(args []string) (*spec.Run, error) {
 		return nil, err
 	}
 	var faults []error
-	for _, setting := range f.set {
-		key, value, ok := strings.Cut(setting, "=")
-		if !ok {
-			faults = append(faults, fmt.Errorf("--set %s: want key=value", setting))
-			continue
+	for _, text := range f.set {
+		key, value, err := setting(text)
+		if err != nil {
+			err = fmt.Errorf("--set %w", err)
+		} else {
+			err = run.Set(key, value)
 		}
-		if err := run.Set(key, value); err != nil {
-			faults = append(faults, err)
-		}
+		faults = append(faults, err)
 	}
 	if f.name != "" {
 		run.Name = f.name
@@ -102,7 +143,9 @@ func (e *env) start(cmd *cobra.Command, run *spec.Run, f startFlags) error {
 		return err
 	}
 	if f.wait {
-		return newWatch(cmd, f.json).follow(cmd, h)
+		w := newWatch(cmd, f.json)
+		w.must = true
+		return w.follow(cmd, h)
 	}
 	s, err := h.Status(ctx)
 	if err != nil {
@@ -172,7 +215,7 @@ func measured(loss float64) string {
 func runShowCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show NAME", Short: "Show one run", Args: cobra.ExactArgs(1),
+		Use: "show NAME", Short: "Show one run", Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := e.client(cmd.Context())
 			if err != nil {
@@ -194,7 +237,9 @@ func showStatus(w io.Writer, s *runs.Status, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, s)
 	}
-	fmt.Fprintln(w, s)
+	brief := *s
+	brief.Error, brief.Stuck = "", "" // they have rows
+	fmt.Fprintln(w, &brief)
 	for _, row := range [][2]string{{"checkpoint", s.Checkpoint}, {"weights", s.WeightsSHA256}, {"page", s.UIURL}, {"files", s.Dir}, {"error", s.Error}, {"stuck", s.Stuck}} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "  %-11s %s\n", row[0], row[1])
@@ -206,7 +251,7 @@ func showStatus(w io.Writer, s *runs.Status, asJSON bool) error {
 func runSteerCommand(e *env, verb, short string, do func(*runs.Handle, context.Context) error) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
+		Use: verb + " NAME", Short: short, Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := e.client(cmd.Context())
 			if err != nil {
@@ -235,22 +280,22 @@ func runStopCommand(e *env) *cobra.Command {
 	var force bool
 	cmd := runSteerCommand(e, "stop", "Checkpoint and end; \"run resume\" goes on from there", func(h *runs.Handle, ctx context.Context) error {
 		if force {
-			return h.Terminate(ctx)
+			return h.ForceStop(ctx)
 		}
 		return h.Stop(ctx)
 	})
-	cmd.Flags().BoolVar(&force, "force", false, "end a run that no worker can carry out, such as one of another version of athanor; what is saved stays")
+	cmd.Flags().BoolVar(&force, "force", false, "end it without its worker if that does not answer in 5 s, as one of another version of athanor never does; what is saved stays")
 	return cmd
 }
 
 func runSetCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "set NAME key=value", Short: "Change a setting of a run that goes on, such as its learning rate: lr=3e-4", Args: cobra.ExactArgs(2),
+		Use: "set NAME key=value", Short: "Change a setting of a run that goes on, such as its learning rate: lr=3e-4", Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			key, value, ok := strings.Cut(args[1], "=")
-			if !ok {
-				return fmt.Errorf("%s: want key=value", args[1])
+			key, value, err := setting(args[1])
+			if err != nil {
+				return err
 			}
 			c, err := e.client(cmd.Context())
 			if err != nil {

@@ -30,6 +30,7 @@ func upCommand(e *env) *cobra.Command {
 			return e.up(cmd, f)
 		},
 	}
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.Flags().BoolVar(&f.detach, "detach", false, "start it in the background and return when it is ready")
 	cmd.Flags().IntVar(&f.port, "port", daemon.DefaultPort, "port of the server's gRPC, on 127.0.0.1")
 	cmd.Flags().IntVar(&f.uiPort, "ui-port", daemon.DefaultUIPort, "port of the web UI, on 127.0.0.1")
@@ -104,6 +105,9 @@ func downCommand(e *env) *cobra.Command {
 			err := daemon.Down(cmd.Context(), e.home)
 			if errors.Is(err, daemon.ErrNone) {
 				return fmt.Errorf("nothing to stop: no daemon runs for %s", e.home)
+			}
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "stopped the server and the worker of %s; runs go on with the next \"athanor up\"\n", e.home)
 			}
 			return err
 		},

@@ -21,7 +21,7 @@ import (
 func runWatchCommand(e *env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "watch NAME", Short: "Follow a run to its end on one live line; leaving does not disturb it", Args: cobra.ExactArgs(1),
+		Use: "watch NAME", Short: "Follow a run to its end on one live line; leaving does not disturb it", Args: named,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := e.client(cmd.Context())
 			if err != nil {
@@ -44,6 +44,7 @@ type watch struct {
 	err     io.Writer
 	tty     bool               // err is a terminal: the live line is rewritten in it; elsewhere a new one is printed now and then
 	asJSON  bool               // the last status is shown as JSON, and there is no live line
+	must    bool               // to leave before the end is a failure
 	changed func(*runs.Status) // takes all that is shown on the standard output; nil: the last status is shown there
 	losses  track.Trend
 
@@ -62,10 +63,13 @@ func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	defer stop()
 	go func() { _ = track.Tail(ctx, h.Metrics(), w.losses.AddRecord) }() // of a worker elsewhere there is nothing to read
 	s, err := h.Follow(ctx, 500*time.Millisecond, w.show)
-	w.end()
+	w.end(err == nil)
 	switch {
 	case errors.Is(err, ctx.Err()) && err != nil:
 		fmt.Fprintf(w.err, "%s goes on; watch it again with: athanor run watch %s\n", h.Name, h.Name)
+		if w.must {
+			return exitCode(130) // as a shell says of what Ctrl-C has ended
+		}
 		return nil
 	case err != nil:
 		return err
@@ -84,10 +88,13 @@ func (w *watch) show(s *runs.Status) {
 	if w.changed != nil {
 		w.changed(s)
 	}
-	if w.changed != nil || w.asJSON {
+	if w.changed != nil || w.asJSON || s.Ended() { // the end is shown on the standard output
 		return
 	}
-	line := describe(s, w.losses.Sparkline(24))
+	line := describe(s)
+	if room := w.room(line); room >= 6 {
+		line = strings.TrimRight(line+"  "+w.losses.Sparkline(room), " ")
+	}
 	if line == w.shown {
 		return
 	}
@@ -136,8 +143,17 @@ func (w *watch) tell(s *runs.Status) bool {
 	return true
 }
 
-// describe is one line with the state of a run and its losses; what is wrong with it is told in full elsewhere.
-func describe(s *runs.Status, losses string) string {
+// room is how wide the curve of losses may be behind the text of the live line.
+func (w *watch) room(text string) int {
+	const enough = 24
+	if !w.tty {
+		return enough
+	}
+	return min(enough, terminalWidth()-len([]rune(text))-2)
+}
+
+// describe is one line with the state of a run; what is wrong with it is told in full elsewhere.
+func describe(s *runs.Status) string {
 	brief := *s
 	if s.Stuck != "" {
 		brief.Error, brief.Stuck, brief.Waiting, brief.Status = "", "", false, s.Status+", stuck"
@@ -146,15 +162,16 @@ func describe(s *runs.Status, losses string) string {
 	if s.TokensPerSec > 0 && s.Status == "running" && s.Stuck == "" {
 		line += fmt.Sprintf(", %.0f tokens/s", s.TokensPerSec)
 	}
-	if losses != "" {
-		line += "  " + losses
-	}
 	return line
 }
 
-// end leaves the live line.
-func (w *watch) end() {
-	if w.tty && w.shown != "" {
+// end leaves the live line, or wipes it when the run has ended: what it said is not so any more.
+func (w *watch) end(ended bool) {
+	switch {
+	case !w.tty || w.shown == "":
+	case ended:
+		fmt.Fprint(w.err, "\r\x1b[K")
+	default:
 		fmt.Fprintln(w.err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -20,10 +19,7 @@ import (
 // identity names this process as a worker. The server remembers it of whoever took an activity.
 func identity(home string) workflows.Worker {
 	host, _ := os.Hostname()
-	if abs, err := filepath.Abs(home); err == nil {
-		home = abs
-	}
-	return workflows.Worker{Host: host, Home: home, PID: os.Getpid()}
+	return workflows.Worker{Host: host, Home: absolute(home), PID: os.Getpid()}
 }
 
 // releaseAbandoned fails the activities that dead workers of this home hold, so that they are tried again at once. The caller

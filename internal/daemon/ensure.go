@@ -60,7 +60,7 @@ func Ensure(ctx context.Context, home string, command []string, progress func(st
 			return nil, fmt.Errorf("the daemon of %s is not ready after a minute; see %s", home, logFile)
 		case <-ended:
 			if !locked(home) { // else another one was faster: wait for that
-				return nil, fmt.Errorf("the daemon of %s ended at once: %s", home, lastLine(logFile))
+				return nil, fmt.Errorf("the daemon of %s ended at once: %s", home, strings.TrimPrefix(lastLine(logFile), "athanor: "))
 			}
 			ended = nil
 		case <-time.After(20 * time.Millisecond):

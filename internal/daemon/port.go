@@ -28,12 +28,15 @@ func (e *PortError) Error() string {
 	if holder == "" {
 		holder = "another program"
 	}
-	return fmt.Sprintf("port %d is taken by %s: end that, or choose another port with %s", e.Port, holder, e.Flag)
+	return fmt.Sprintf("port %d is taken by %s: end that, or choose another port with %s, or free ones with --any-port", e.Port, holder, e.Flag)
 }
 
 // choosePort returns want, or when that is busy and any will do a free one, with a claim to it that the caller closes when the
 // port is no longer in use.
 func choosePort(want int, flag string, any bool) (int, io.Closer, error) {
+	if want < 1 || want > 65535 {
+		return 0, nil, fmt.Errorf("%s %d: want 1 to 65535", flag, want)
+	}
 	wants := []int{want}
 	if any {
 		wants = append(wants, 0, 0, 0)

@@ -100,6 +100,9 @@ func TestSteering(t *testing.T) {
 		if err := h.Pause(t.Context()); err == nil || !strings.Contains(err.Error(), "the run has ended (stopped)") {
 			t.Errorf("pause of a stopped run: %v", err)
 		}
+		if err := h.Set(t.Context(), "lr", "0.001"); err == nil || !strings.Contains(err.Error(), "the run has ended (stopped)") {
+			t.Errorf("set of a stopped run: %v", err)
+		}
 		save(t, home, "stop-1", "stopped")
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))

@@ -72,6 +72,9 @@ func TestARunWithoutAWorkerSaysSo(t *testing.T) {
 	if !strings.Contains(s.Stuck, "athanor up") {
 		t.Errorf("stuck: %q, want it to say what to do", s.Stuck)
 	}
+	if err := h.Set(t.Context(), "lr", "0.001"); err == nil || !strings.Contains(err.Error(), "no worker has answered") {
+		t.Errorf("set without a worker: %v", err)
+	}
 	stop := work(t, home, server.Address)
 	if s := end(t, h, "completed", 40, chained(tiny(t, "", 40))); s.Stuck != "" {
 		t.Errorf("completed, and stuck: %q", s.Stuck)
@@ -129,14 +132,14 @@ func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 	if _, err := h.Settle(t.Context(), "stop"); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("stop of a run that no worker can carry out: %v", err)
 	}
-	if err := h.Terminate(t.Context()); err != nil {
+	if err := h.ForceStop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if s := status(t, h); s.Status != "terminated" || s.Stuck != "" {
-		t.Errorf("after Terminate: %+v", s)
+		t.Errorf("after ForceStop: %+v", s)
 	}
-	if err := h.Terminate(t.Context()); err == nil || !strings.Contains(err.Error(), "the run has ended (terminated)") {
-		t.Errorf("Terminate of a terminated run: %v", err)
+	if err := h.ForceStop(t.Context()); err == nil || !strings.Contains(err.Error(), "the run has ended (terminated)") {
+		t.Errorf("ForceStop of a terminated run: %v", err)
 	}
 	if err := h.Resume(t.Context()); err != nil {
 		t.Fatal(err)

@@ -31,6 +31,7 @@ type Options struct {
 // Up runs the daemon of o.Home until ctx ends, then stops the worker, which checkpoints, and the server. Runs go on with the
 // next Up. It returns a RunningError, a PortError or a devserver.VersionError for what the user can change.
 func Up(ctx context.Context, o Options) error {
+	o.Home = absolute(o.Home)
 	lock, err := lockHome(o.Home)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type WorkerOptions struct {
 // that goes away is waited for, except by a supervised worker, whose server ends with its daemon.
 func Work(ctx context.Context, o WorkerOptions) error {
 	o.Namespace = cmp.Or(o.Namespace, "default")
+	o.Home, o.DataDir = absolute(o.Home), absolute(o.DataDir) // the paths in a run's history are for workers anywhere
 	if o.Trainer == nil {
 		o.Trainer = &activities.Trainer{Home: o.Home, DataDir: o.DataDir}
 	}
@@ -63,7 +65,7 @@ func Work(ctx context.Context, o WorkerOptions) error {
 		Logger:    sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
 	})
 	if err != nil {
-		return fmt.Errorf("no server answers at %s: %w", o.Address, err)
+		return fmt.Errorf("no server answers at %s (%w): start one with \"athanor up\", or give its address", o.Address, err)
 	}
 	defer c.Close()
 	if err := registerAttributes(ctx, c, o.Namespace); err != nil {
@@ -82,6 +84,14 @@ func Work(ctx context.Context, o WorkerOptions) error {
 	<-ctx.Done()
 	stop(workers, o.Trainer, orphaned)
 	return nil
+}
+
+// absolute is a path that means the same whatever the working directory.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && path != "" {
+		return abs
+	}
+	return path
 }
 
 // poll starts to take workflows and activities from both queues.

@@ -50,6 +50,9 @@ const (
 // Connect connects to the server, after starting one when none answers and o has a Starter.
 func Connect(ctx context.Context, o Options) (*Client, error) {
 	o.Namespace = cmp.Or(o.Namespace, "default")
+	if home, err := filepath.Abs(o.Home); err == nil {
+		o.Home = home
+	}
 	c, err := dial(ctx, o)
 	if err == nil || o.Starter == nil || o.Address != "" || !errors.Is(err, ErrNoServer) {
 		return c, err

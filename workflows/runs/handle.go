@@ -1,9 +1,11 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -34,10 +36,22 @@ func (h *Handle) Status(ctx context.Context) (*Status, error) {
 	}
 	s := h.client.status(d.WorkflowExecutionInfo)
 	s.pending(d)
+	if newest := newestCheckpoint(s.Dir); s.Status == terminated && newest != "" && newest != s.Checkpoint {
+		s.Checkpoint, s.WeightsSHA256 = newest, "" // the server was told nothing more
+	}
 	if !s.Ended() {
 		s.Stuck = h.stuck(ctx, d, time.Now())
 	}
 	return s, nil
+}
+
+// newestCheckpoint is the newest checkpoint in the directory of a run; empty: none, or the directory is another machine's.
+func newestCheckpoint(dir string) string {
+	all, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "step-*"))
+	if len(all) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }) // eight digits or more
 }
 
 func (h *Handle) describe(ctx context.Context) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
@@ -68,22 +82,38 @@ func (h *Handle) Pause(ctx context.Context) error { return h.signal(ctx, workflo
 // Stop makes the run checkpoint and end. A stopped run can be resumed.
 func (h *Handle) Stop(ctx context.Context) error { return h.signal(ctx, workflows.SignalStop) }
 
-// Terminate ends the run at once, whether a worker can carry it out or not. What is saved stays, and Resume goes on from it; the steps
-// after the last checkpoint are lost if no worker trains the run that could save them.
-func (h *Handle) Terminate(ctx context.Context) error {
-	s, err := h.Status(ctx)
-	if err != nil {
+// ForceStop ends the run whether a worker can carry it out or not: one that has not stopped within five seconds is terminated. What is
+// saved stays, and Resume goes on from it; a worker that still trains a terminated run finds out by itself, and saves what it has done.
+func (h *Handle) ForceStop(ctx context.Context) error {
+	if err := h.Stop(ctx); err != nil {
 		return err
 	}
-	if s.Ended() {
-		return h.ended("terminate", s)
+	for patient := time.After(patience); ; {
+		s, err := h.Status(ctx)
+		if err != nil || s.Ended() {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-patient:
+			return h.terminate(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
+}
+
+func (h *Handle) terminate(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := h.client.sdk().TerminateWorkflow(ctx, h.Name, "", "ended without its worker: athanor run stop --force"); err != nil {
-		return h.client.explain("terminate "+h.Name, err)
+	err := h.client.sdk().TerminateWorkflow(ctx, h.Name, "", "no worker has stopped it: ended by athanor run stop --force")
+	if err == nil {
+		return nil
 	}
-	return nil
+	if s, e := h.Status(ctx); e == nil && s.Ended() { // just now
+		return nil
+	}
+	return h.client.explain("stop "+h.Name, err)
 }
 
 // Resume lets a paused run go on. A run that was stopped or terminated or has failed is started again from its newest
@@ -117,18 +147,25 @@ func (h *Handle) Resume(ctx context.Context) error {
 // Set changes a setting of the run while it goes on: the learning rate, the number of steps, how often it evaluates and saves. The
 // answer comes when the worker has accepted or refused it. The new setting counts from the next step on.
 func (h *Handle) Set(ctx context.Context, key, value string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	patient, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	u, err := h.client.sdk().UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+	u, err := h.client.sdk().UpdateWorkflow(patient, client.UpdateWorkflowOptions{
 		WorkflowID: h.Name, UpdateName: workflows.UpdateSet, Args: []any{key, value}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
-		err = u.Get(ctx, nil)
+		err = u.Get(patient, nil)
 	}
-	if err != nil {
-		return h.client.explain(fmt.Sprintf("set %s=%s of run %s", key, value, h.Name), err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	what := fmt.Sprintf("set %s=%s of run %s", key, value, h.Name)
+	switch s, e := h.Status(ctx); {
+	case e == nil && s.Ended():
+		return h.ended("set", s)
+	case e == nil && patient.Err() != nil && ctx.Err() == nil: // the server is there
+		return fmt.Errorf("%s: no worker has answered: %s", what, cmp.Or(s.Stuck, "is one up? (\"athanor up\")"))
+	}
+	return h.client.explain(what, err)
 }
 
 func (h *Handle) signal(ctx context.Context, name string) error {

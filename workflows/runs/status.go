@@ -43,6 +43,9 @@ type Status struct {
 	Error         string     `json:"error,omitempty"`   // why it failed, or why the last attempt did
 }
 
+// terminated is the status of a run that was ended without its worker.
+const terminated = "terminated"
+
 // Ended reports whether the run will not go on by itself.
 func (s *Status) Ended() bool { return s.Status != workflows.Running && s.Status != workflows.Paused }
 
@@ -180,7 +183,7 @@ func phase(status enumspb.WorkflowExecutionStatus, published string) string {
 	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
 		return workflows.Stopped
 	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		return "terminated"
+		return terminated
 	}
 	return workflows.Failed
 }
