@@ -13,7 +13,7 @@ import (
 // A worker is killed just when it has been given a workflow to decide on: the run is paused, told to go on, and the worker killed within
 // some milliseconds. It goes on all the same. How long that takes is in docs/PERF.md; repeat it with:
 // go test ./internal/daemon -run InHand -v -kills 40
-func TestKilledWithTheWorkflowInHand(t *testing.T) {
+func TestWorkerDiesWithTheWorkflowInHand(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	ensure(t, home, "train", "unhurried")
