@@ -17,8 +17,9 @@ const (
 
 // clock compares the wall clock with one that only runs.
 type clock struct {
-	wall time.Time
-	ran  time.Duration
+	wall  time.Time
+	ran   time.Duration
+	until time.Time // the latest time from which the wall clock was set back
 }
 
 // look returns by how much the wall clock was set since the last look, given what both clocks say now.
@@ -31,22 +32,36 @@ func (c *clock) look(wall time.Time, ran time.Duration) (set time.Duration) {
 	return set
 }
 
-// watchClock calls back when the clock has been set back, with the time that it must reach again, and logs when it was set, until ctx ends.
+// notice says what a set of the clock means; nothing when it was not set, or by little. It reports whether c.until has changed.
+func (c *clock) notice(set time.Duration) (what string, changed bool) {
+	switch {
+	case set > asleep:
+		return fmt.Sprintf("the clock went forward by %v, or the machine slept: attempts that seem silent are made again", set.Round(time.Second)), false
+	case set > -noticeable:
+		return "", false
+	}
+	if was := c.wall.Add(-set); was.After(c.until) {
+		c.until, changed = was, true
+	}
+	return fmt.Sprintf("the clock was set back by %v: retries and timeouts wait until it has caught up, at %s",
+		-set.Round(time.Second), c.until.Format("15:04:05")), changed
+}
+
+// watchClock looks at the clock each second until ctx ends, logs when it was set, and calls back when the time has changed that it must
+// reach again.
 func watchClock(ctx context.Context, log func(string), back func(until time.Time)) {
 	began := time.Now()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var c clock
-	var until time.Time
 	for {
 		now := time.Now()
-		set := c.look(now, now.Sub(began))
-		if set < -noticeable || set > asleep {
-			log(clockWasSet(now, set))
+		what, changed := c.notice(c.look(now, now.Sub(began)))
+		if what != "" {
+			log(what)
 		}
-		if latest := now.Add(-set).Round(0); set < -noticeable && latest.After(until) {
-			until = latest
-			back(until)
+		if changed {
+			back(c.until)
 		}
 		select {
 		case <-ctx.Done():
@@ -54,14 +69,6 @@ func watchClock(ctx context.Context, log func(string), back func(until time.Time
 		case <-tick.C:
 		}
 	}
-}
-
-func clockWasSet(now time.Time, set time.Duration) string {
-	if set > 0 {
-		return fmt.Sprintf("the clock went forward by %v, or the machine slept: attempts that seem silent are made again", set.Round(time.Second))
-	}
-	return fmt.Sprintf("the clock was set back by %v: retries and timeouts wait until it has caught up, at %s",
-		-set.Round(time.Second), now.Add(-set).Format("15:04:05"))
 }
 
 // ahead is the latest time at which one of the files was written, if that lies in the future: the clock was set back while no daemon ran.

@@ -12,20 +12,30 @@ func TestClockNoticesThatItWasSet(t *testing.T) {
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	var c clock
 	for _, l := range []struct {
-		wall, ran, want time.Duration
+		wall, ran, set time.Duration
+		what           string
+		until          time.Duration // after noon; 0: as before
 	}{
-		{0, 5 * time.Second, 0}, // the first look
-		{time.Second, 6 * time.Second, 0},
-		{-time.Hour, 7 * time.Second, -time.Hour - 2*time.Second},
-		{-time.Hour + time.Second, 8 * time.Second, 0},
-		{8 * time.Hour, 9 * time.Second, 9*time.Hour - 2*time.Second},
+		{0, 5 * time.Second, 0, "", 0}, // the first look
+		{time.Second, 6 * time.Second, 0, "", 0},
+		{1500 * time.Millisecond, 8 * time.Second, -1500 * time.Millisecond, "", 0}, // a small step
+		{-time.Hour, 9 * time.Second, -time.Hour - 2500*time.Millisecond, "set back by 1h0m3s: retries and timeouts wait until it has caught up, at 12:00:02", 2500 * time.Millisecond},
+		{-time.Hour + time.Second, 10 * time.Second, 0, "", 0},
+		{-2 * time.Hour, 11 * time.Second, -time.Hour - 2*time.Second, "at 12:00:02", 0}, // further back: still to the same time
+		{8 * time.Hour, 12 * time.Second, 10*time.Hour - time.Second, "the clock went forward by 9h59m59s, or the machine slept", 0},
 	} {
-		if set := c.look(noon.Add(l.wall), l.ran); set != l.want {
-			t.Errorf("at noon %+v, %v after the start, the clock seems set by %v, want %v", l.wall, l.ran, set, l.want)
+		before := c.until
+		set := c.look(noon.Add(l.wall), l.ran)
+		if set != l.set {
+			t.Errorf("at noon %+v, %v after the start, the clock seems set by %v, want %v", l.wall, l.ran, set, l.set)
 		}
-	}
-	if text := clockWasSet(noon, -time.Hour); !strings.Contains(text, "set back by 1h0m0s") || !strings.Contains(text, "at 13:00:00") {
-		t.Errorf("set back by an hour: %q", text)
+		what, changed := c.notice(set)
+		if !strings.Contains(what, l.what) || (what == "") != (l.what == "") {
+			t.Errorf("of a clock set by %v it says %q, want %q", set, what, l.what)
+		}
+		if want := noon.Add(l.until); changed != (l.until != 0) || changed && !c.until.Equal(want) || !changed && c.until != before {
+			t.Errorf("after a set by %v it waits until %v (changed: %t), want %v", set, c.until, changed, want)
+		}
 	}
 }
 

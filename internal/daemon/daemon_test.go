@@ -291,6 +291,7 @@ func TestDeadDaemonLeavesOnlyLitter(t *testing.T) {
 		t.Errorf("the same processes again: %+v", second)
 	}
 	began := time.Now()
+	_ = syscall.Kill(second.PID, syscall.SIGSTOP) // as Ctrl-Z does
 	if err := Down(t.Context(), home); err != nil {
 		t.Error(err)
 	}

@@ -98,11 +98,15 @@ func Down(ctx context.Context, home string) error {
 	if err != nil {
 		return fmt.Errorf("the daemon of %s is just starting or stopping: try again in some seconds", home)
 	}
-	if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("stop daemon, pid %d: %w", s.PID, err)
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGCONT} { // one that was suspended hears the first after the second
+		if err := syscall.Kill(s.PID, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("stop daemon, pid %d: %w", s.PID, err)
+		}
 	}
-	for locked(home) {
+	for patient := time.After(stopTimeout + 20*time.Second); locked(home); {
 		select {
+		case <-patient:
+			return fmt.Errorf("the daemon, pid %d, does not stop (%s): end it with \"kill -9 %d\", its worker ends with it", s.PID, filepath.Join(home, "daemon.log"), s.PID)
 		case <-ctx.Done():
 			return fmt.Errorf("daemon, pid %d, is still stopping: %w", s.PID, ctx.Err())
 		case <-time.After(20 * time.Millisecond):
