@@ -375,6 +375,25 @@ func TestUpTellsWhyTheWorkerDoesNotStart(t *testing.T) {
 	}
 }
 
+// Workers that die one after the other are started after growing pauses, short ones if they could work.
+func TestPausesBetweenWorkers(t *testing.T) {
+	for _, c := range []struct {
+		able bool
+		want string
+	}{
+		{true, "[100ms 200ms 400ms 800ms 1s 1s 1s]"},
+		{false, "[100ms 200ms 400ms 800ms 1.6s 3.2s 5s]"},
+	} {
+		var pauses []time.Duration
+		for pause := time.Duration(0); len(pauses) < 7; pauses = append(pauses, pause) {
+			pause = longer(pause, c.able)
+		}
+		if got := fmt.Sprint(pauses); got != c.want {
+			t.Errorf("pauses of workers that could work (%t): %s, want %s", c.able, got, c.want)
+		}
+	}
+}
+
 func TestTwoRunsTakeTurns(t *testing.T) {
 	c := connect(t, shared(t))
 	var all []*runs.Handle

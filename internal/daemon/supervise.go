@@ -26,6 +26,7 @@ type supervisor struct {
 	ready   func() error // called once, when the first worker polls; at once without a worker
 
 	polled  bool  // some worker has been ready
+	able    bool  // the last one has been
 	trouble error // what ready returned
 }
 
@@ -60,8 +61,17 @@ func (s *supervisor) run(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		pause = min(max(2*pause, 100*time.Millisecond), 5*time.Second)
+		pause = longer(pause, s.able)
 	}
+}
+
+// longer is the pause after the next worker that dies soon: one that could work, and was killed, is waited for less than one that cannot start.
+func longer(pause time.Duration, able bool) time.Duration {
+	most := 5 * time.Second
+	if able {
+		most = time.Second
+	}
+	return min(max(2*pause, 100*time.Millisecond), most)
 }
 
 // worker runs one worker process to its end. Its standard input is a pipe that nobody writes to: the worker sees it end when
@@ -97,7 +107,8 @@ func (s *supervisor) worker(ctx context.Context) error {
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		if word, _ := io.ReadAll(hear); len(word) == 0 || s.polled {
+		word, _ := io.ReadAll(hear)
+		if s.able = len(word) > 0; !s.able || s.polled {
 			return
 		}
 		s.polled = true
