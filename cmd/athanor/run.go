@@ -263,6 +263,9 @@ func runSteerCommand(e *env, verb, short string, do func(*runs.Handle, context.C
 				return err
 			}
 			s, err := h.Settle(cmd.Context(), verb)
+			if cmd.Context().Err() != nil {
+				return fmt.Errorf("%s %s: sent, and takes effect when its worker has heard of it; how it stands: athanor run show %s", verb, h.Name, h.Name)
+			}
 			if err != nil {
 				return err
 			}

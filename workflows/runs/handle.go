@@ -163,7 +163,7 @@ func (h *Handle) Set(ctx context.Context, key, value string) error {
 	case e == nil && s.Ended():
 		return h.ended("set", s)
 	case e == nil && patient.Err() != nil && ctx.Err() == nil: // the server is there
-		return fmt.Errorf("%s: no worker has answered: %s", what, cmp.Or(s.Stuck, "is one up? (\"athanor up\")"))
+		return fmt.Errorf("%s: no worker has answered, and one that comes may still do it: %s", what, cmp.Or(s.Stuck, "is one up? (\"athanor up\")"))
 	}
 	return h.client.explain(what, err)
 }
