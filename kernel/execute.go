@@ -29,8 +29,8 @@ func (k *kernel) runCells(ctx context.Context) {
 			k.abort(j.Message)
 			continue
 		}
-		if !k.cell(ctx, j.Message) {
-			failed = time.Now()
+		if at := k.cell(ctx, j.Message); !at.IsZero() {
+			failed = at
 		}
 	}
 }
@@ -44,12 +44,13 @@ func (k *kernel) abort(request *wire.Message) {
 	})
 }
 
-// cell executes one request from busy to idle. It reports whether the cells after it may run.
-func (k *kernel) cell(ctx context.Context, request *wire.Message) (goOn bool) {
+// cell executes one request from busy to idle. When the cells sent with it must not run, it returns when it failed: a moment before
+// its reply, so that what is sent in response is later, however long this goroutine then has to wait for a processor.
+func (k *kernel) cell(ctx context.Context, request *wire.Message) (failed time.Time) {
 	r := wire.NewExecuteRequest("")
 	if err := request.Into(&r); err != nil {
 		k.refuse(request, err)
-		return true
+		return failed
 	}
 	if r.Silent {
 		r.StoreHistory = false
@@ -67,8 +68,11 @@ func (k *kernel) cell(ctx context.Context, request *wire.Message) (goOn bool) {
 	}
 	reply := k.perform(ctx, r, out)
 	out.finish()
+	if reply.Status.Status != "ok" && r.StopOnError {
+		failed = time.Now()
+	}
 	k.reply(k.shell, request, "execute_reply", reply)
-	return reply.Status.Status == "ok" || !r.StopOnError
+	return failed
 }
 
 // refuse answers a request whose content cannot be read.
