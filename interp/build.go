@@ -250,7 +250,7 @@ func (c *cellBuild) declAt(e types.Error, chosen map[*decl]bool) *decl {
 }
 
 // lower turns the cell into text for the engine.
-func (c *cellBuild) lower() (name, text string, faults []fault) {
+func (c *cellBuild) lower() (name string, texts []string, faults []fault) {
 	o := c.out
 	types2 := c.first
 	if c.second != nil {
@@ -263,11 +263,16 @@ func (c *cellBuild) lower() (name, text string, faults []fault) {
 		}
 		c.lowerFuncs()
 		name = c.lowerStatements()
+		if layouts := o.layouts(); layouts != "" {
+			texts = []string{o.types.String(), layouts, o.text.String()}
+		} else {
+			texts = []string{o.types.String() + o.text.String()}
+		}
 	})
 	if o.err != nil {
-		return "", "", []fault{*o.err}
+		return "", nil, []fault{*o.err}
 	}
-	return name, o.text.String(), nil
+	return name, texts, nil
 }
 
 // lowerTypes declares the types that are new, with their methods, and methods that are new.
@@ -284,7 +289,7 @@ func (c *cellBuild) lowerTypes(p *pass) {
 			obj, ok := p.pkg.Scope().Lookup(name).(*types.TypeName)
 			if !ok || obj.IsAlias() && !isNamedCell(obj.Type()) {
 				if ok {
-					fmt.Fprintf(&c.out.text, "type %s = %s\n", d.emitted, l.typ(obj.Type()))
+					fmt.Fprintf(&c.out.types, "type %s = %s\n", d.emitted, l.typ(obj.Type()))
 				}
 				continue
 			}

@@ -31,20 +31,21 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	if faults := c.check(); faults != nil {
 		return "", faultError("CompileError", faults, s.cellText)
 	}
-	name, text, faults := c.lower()
+	name, texts, faults := c.lower()
 	if faults != nil {
 		return "", faultError("Unsupported", faults, s.cellText)
 	}
 	imports := strings.Join(s.pending, "") // by themselves: they stay when the engine does not take the rest
-	if debugText {
-		fmt.Fprintln(os.Stderr, imports+text)
-	}
-	if err := s.eng.declare(imports); err != nil {
-		return "", s.engineError(err, imports)
-	}
-	s.pending = nil
-	if err := s.eng.declare(text); err != nil {
-		return "", s.engineError(err, text)
+	for i, text := range append([]string{imports}, texts...) {
+		if debugText {
+			fmt.Fprintln(os.Stderr, text)
+		}
+		if err := s.eng.declare(text); err != nil {
+			return "", s.engineError(err, text)
+		}
+		if i == 0 {
+			s.pending = nil
+		}
 	}
 	c.commit()
 	for _, note := range c.notes {

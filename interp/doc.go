@@ -26,6 +26,8 @@
 // another meaning. Refused are
 //
 //   - types that refer to themselves with no named struct in between: type F func() F
+//   - structs that lead to each other such that the engine cannot lay them out (cycles.go): type List struct { root Element },
+//     type Element struct { next *Element; list *List }
 //   - following a pointer to a function: p := &f; (*p)()
 //   - goto out of or into a loop whose body has become a function (it ranges over a function, or makes closures)
 //   - func init, functions without a body, imports into the cell's own names, packages unsafe and C

@@ -76,7 +76,7 @@ func (v Val) as(target any) bool {
 // rtErrorsIs is errors.Is that knows the types of cells: whether they can be compared, above all.
 func rtErrorsIs(err, target error) bool {
 	if err == nil || target == nil {
-		return err == target
+		return err == nil && target == nil
 	}
 	t := open(target)
 	comparable := reflect.TypeOf(t).Comparable()
@@ -87,7 +87,7 @@ func rtErrorsIs(err, target error) bool {
 		if comparable && equal(e, t) {
 			return true
 		}
-		if x, ok := e.(interface{ Is(error) bool }); ok && x.Is(target) { //nolint:errorlint // this is the unwrapping itself
+		if x, ok := e.(interface{ Is(error) bool }); ok && x.Is(target) {
 			return true
 		}
 	}

@@ -197,11 +197,12 @@ func (l *lowerer) declareType(name, plain string, under types.Type) {
 	var text string
 	if st, ok := under.(*types.Struct); ok {
 		text = l.writer().structure(st, name)
+		l.structs = append(l.structs, structDecl{name, plain, l.structRefs(st, true)})
 	} else {
 		text = l.typ(under)
 	}
 	l.s.marks[name] = plain
-	fmt.Fprintf(&l.text, "type %s %s\n", name, text)
+	fmt.Fprintf(&l.types, "type %s %s\n", name, text)
 }
 
 // methodName is the engine's name of the function behind method of the cell type n.

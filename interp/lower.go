@@ -18,7 +18,9 @@ import (
 type output struct {
 	s        *Session
 	st       *state
-	text     strings.Builder // declarations
+	types    strings.Builder // declarations of types
+	structs  []structDecl    // the structs among them
+	text     strings.Builder // other declarations
 	setup    []string        // statements that bind functions, before the cell's own
 	err      *fault          // the first thing that cannot be lowered
 	local    map[string]string
