@@ -153,7 +153,7 @@ func TestHalfMessage(t *testing.T) {
 func TestStoppedSubscriber(t *testing.T) {
 	subscribed := make(chan bool, 2)
 	x, addr := listen(t, XPub, Options{
-		MaxQueue: 1 << 20, Patience: 50 * time.Millisecond,
+		MaxQueue: 1 << 20, PatienceAlone: within,
 		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
 	})
 	_, stopped := rawPeer(t, addr, zmq4.Sub) // never reads again: as SIGSTOP does

@@ -44,22 +44,58 @@ func (s *Socket) publish(frames [][]byte) error {
 			ready++
 		}
 	}
+	for ready == 0 && len(full) > 1 {
+		full, ready = s.first(full, m)
+	}
 	pa := patience{s.o.Patience, false}
 	if ready == 0 { // nobody is kept waiting who could go on
 		pa = patience{s.o.PatienceAlone, true}
 	}
 	for _, p := range full {
 		if !p.put(m, pa, s.o.MaxQueue) {
-			s.o.Logf("%s: a subscriber does not read: disconnected with %d MiB waiting", s.kind, s.o.MaxQueue>>20)
+			s.giveUp(p)
 		}
 	}
 	return nil
 }
 
+// first looks which of several subscribers, all full when it was last looked, have room now, and if none has lets a moment pass. It
+// returns those that m is still for, and how many took it.
+func (s *Socket) first(full []*peer, m outgoing) (rest []*peer, ready int) {
+	for _, p := range full {
+		switch {
+		case !p.full(m.size, s.o.MaxQueue):
+			if p.put(m, never, s.o.MaxQueue) {
+				ready++
+			}
+		case p.silent() >= s.o.PatienceAlone:
+			s.giveUp(p)
+		default:
+			rest = append(rest, p)
+		}
+	}
+	if ready == 0 && len(rest) > 1 {
+		time.Sleep(time.Millisecond)
+	}
+	return rest, ready
+}
+
+func (s *Socket) giveUp(p *peer) {
+	p.close()
+	s.o.Logf("%s: a subscriber does not read: disconnected with %d MiB waiting", s.kind, s.o.MaxQueue>>20)
+}
+
 func (p *peer) full(size, limit int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.queued > 0 && p.queued+size > limit
+	return !p.closed && p.queued > 0 && p.queued+size > limit
+}
+
+// silent is how long the peer has read nothing of what waits for it.
+func (p *peer) silent() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.moved)
 }
 
 func (s *Socket) list() []*peer {
