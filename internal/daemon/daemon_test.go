@@ -13,6 +13,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -286,9 +287,23 @@ func TestDeadDaemonLeavesOnlyLitter(t *testing.T) {
 	if _, err := Find(home); !errors.Is(err, ErrNone) {
 		t.Errorf("Find after the daemon's death: %v", err)
 	}
+	// What it has left behind counts for nothing, even while its process is listed, dead, and something answers at its port.
+	ghost := exec.Command(self(), "-test.run=^$")
+	if err := ghost.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ghost.Wait() }()
+	haunted, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer haunted.Close()
+	if err := writeServer(home, runs.Server{PID: ghost.Process.Pid, Address: haunted.Addr().String()}); err != nil {
+		t.Fatal(err)
+	}
 	second := ensure(t, home, "chain")
-	if second.PID == first.PID || WorkerPID(home) == worker {
-		t.Errorf("the same processes again: %+v", second)
+	if second.PID == first.PID || second.PID == ghost.Process.Pid || WorkerPID(home) == worker {
+		t.Fatalf("the same processes again, or the ghost's: %+v", second)
 	}
 	began := time.Now()
 	_ = syscall.Kill(second.PID, syscall.SIGSTOP) // as Ctrl-Z does

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,6 +38,9 @@ func Up(ctx context.Context, o Options) error {
 		return err
 	}
 	defer func() { _ = lock.Unlock() }()
+	if err := forget(o.Home); err != nil {
+		return err
+	}
 	port, claim, err := choosePort(cmp.Or(o.Port, DefaultPort), "--port", o.AnyPort)
 	if err != nil {
 		return err
@@ -91,6 +95,15 @@ func Up(ctx context.Context, o Options) error {
 		return nil
 	}
 	return s.run(ctx)
+}
+
+// forget removes the server file of a daemon that was killed. Its process may still be listed, dead but not waited for, and its port
+// answers as soon as it is ours: who looks now must not take it for the one that is starting.
+func forget(home string) error {
+	if err := os.Remove(runs.ServerFile(home)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("daemon: a dead one's %w", err)
+	}
+	return nil
 }
 
 // withAddress tells the worker where the server is.
