@@ -130,10 +130,18 @@ func benchKernelCommand(e *env) *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report{Machine: bench.ThisMachine(), Version: self.Version(), Results: r})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%+v\n", r)
+			showKernel(cmd.OutOrStdout(), r)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func showKernel(out io.Writer, r kerneltest.BenchResult) {
+	fmt.Fprintf(out, "start to ready         %7.1f ms, to the first cell's reply %.1f ms\n", r.StartReady, r.StartCell)
+	fmt.Fprintf(out, "1+1                    %7.1f ms (p50 of %d), p99 %.1f ms\n", r.OneP50, r.Rounds, r.OneP99)
+	fmt.Fprintf(out, "%-22s %7.1f ms\n", fmt.Sprintf("%d printed lines", r.PrintLines), r.Print)
+	fmt.Fprintf(out, "interrupt of for {}    %7.1f ms (p50 of %d), p99 %.1f ms\n", r.InterruptP50, r.Interrupts, r.InterruptP99)
+	fmt.Fprintf(out, "shutdown               %7.1f ms\n", r.ShutdownMS)
 }
