@@ -152,8 +152,8 @@ func TestHalfMessage(t *testing.T) {
 // A subscriber that stops reading is disconnected when its queue is full; the other one gets every message, in order.
 func TestStoppedSubscriber(t *testing.T) {
 	subscribed := make(chan bool, 2)
-	x, addr := listen(t, XPub, Options{
-		MaxQueue: 1 << 20, PatienceAlone: within,
+	x, addr := listen(t, XPub, Options{ // who waits for the stopped one when both are full waits longer than the live one's recv
+		MaxQueue: 1 << 20, PatienceAlone: 2 * within,
 		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
 	})
 	_, stopped := rawPeer(t, addr, zmq4.Sub) // never reads again: as SIGSTOP does
@@ -232,7 +232,7 @@ func TestPing(t *testing.T) {
 func TestSlowSubscriberMissesNothing(t *testing.T) {
 	subscribed := make(chan bool, 1)
 	x, addr := listen(t, XPub, Options{
-		MaxQueue: 64 << 10, Patience: time.Millisecond, PatienceAlone: within,
+		MaxQueue: 64 << 10, Patience: time.Millisecond, PatienceAlone: 2 * within,
 		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
 	})
 	_, slow := rawPeer(t, addr, zmq4.Sub)

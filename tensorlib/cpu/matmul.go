@@ -142,7 +142,7 @@ func (j *gemmJob) cut(cores int) {
 	if j.packA {
 		want = fewParts * cores
 	}
-	for parts := j.parts(); parts < want; parts = j.parts() {
+	for j.parts() < want {
 		high, wide := panelCount(rows, j.down), panelCount(cols, j.across)
 		switch {
 		case high > 1 && (j.packA || high >= wide):
@@ -156,7 +156,7 @@ func (j *gemmJob) cut(cores int) {
 	for more := j.down; more < min(j.down+cores, rows+1); more++ {
 		if more*j.across*j.group%cores == 0 {
 			j.down = more
-			return
+			break
 		}
 	}
 }
