@@ -40,7 +40,7 @@ type kernels struct {
 	mr, nr, pad int                   // size of a tile; distance of the terms in a packed panel of rows
 	tiles       [][3]func(t *tile)    // by rows and width: all of nr, more than half of it, less
 	last        func(cols int) uint64 // what a kernel wants to know of the last of cols columns, when they are less than nr
-	copyRows    func(dst []float32, stride int, src []float32, row, rows, cols int)
+	copyPanels  func(dst []float32, stride, panel int, src []float32, row, rows, cols, panels int)
 	transpose   func(dst []float32, stride int, src []float32, col, rows, cols int)
 
 	bias [4096]float32 // scratch for a bias that is not contiguous
@@ -63,7 +63,7 @@ func kernelsFor(isa string) (*kernels, error) {
 
 // goKernels are the kernels in plain Go.
 func goKernels() *kernels {
-	k := &kernels{name: "go", mr: 4, nr: 16, pad: 4, copyRows: goCopyRows, transpose: goTranspose}
+	k := &kernels{name: "go", mr: 4, nr: 16, pad: 4, copyPanels: goCopyPanels, transpose: goTranspose}
 	k.tiles, k.last = goTiles[:], func(int) uint64 { return 0 }
 	k.unary, k.grad, k.binary = goUnary, goGrad, goBinary
 	k.affine = func(dst, x []float32, scale, shift float32) {

@@ -69,7 +69,7 @@ func use512(k *kernels) {
 	}
 	k.mr, k.nr, k.pad = 14, 32, 16
 	k.tiles, k.last = tiles512[:], func(cols int) uint64 { return 1<<((cols-1)%16+1) - 1 } // a mask
-	k.copyRows, k.transpose = strips(copyRows512, 32, true), strips(transpose512, 16, false)
+	k.copyPanels, k.transpose = fours(copyPanels512), strips(transpose512, 16)
 }
 
 func use256(k *kernels) {
@@ -94,18 +94,23 @@ func use256(k *kernels) {
 	}
 	k.mr, k.nr, k.pad = 6, 16, 8
 	k.tiles, k.last = tiles256[:], func(cols int) uint64 { return uint64((cols-1)%8 + 1) } // a number of lanes
-	k.copyRows, k.transpose = strips(copyRows256, 16, true), strips(transpose256, 8, false)
+	k.copyPanels, k.transpose = fours(copyPanels256), strips(transpose256, 8)
 }
 
-// strips makes a copy of blocks of any width of one that does at most width columns. Source columns are neighbours, or step apart.
-func strips(f func(dst *float32, stride int, src *float32, step, rows, cols int), width int, neighbours bool) func(dst []float32, stride int, src []float32, step, rows, cols int) {
-	return func(dst []float32, stride int, src []float32, step, rows, cols int) {
-		apart := step
-		if neighbours {
-			apart = 1
+// fours makes a copy to any number of panels of one that does at most four.
+func fours(f func(dst *float32, stride, panel int, src *float32, row, rows, cols, panels int)) func(dst []float32, stride, panel int, src []float32, row, rows, cols, panels int) {
+	return func(dst []float32, stride, panel int, src []float32, row, rows, cols, panels int) {
+		for i := 0; i < panels; i += 4 {
+			f(unsafe.SliceData(dst[i*panel:]), 4*stride, 4*panel, unsafe.SliceData(src[i*cols:]), 4*row, rows, cols, min(4, panels-i))
 		}
+	}
+}
+
+// strips makes a transposition of any number of columns, step apart, of one that does at most width.
+func strips(f func(dst *float32, stride int, src *float32, step, rows, cols int), width int) func(dst []float32, stride int, src []float32, step, rows, cols int) {
+	return func(dst []float32, stride int, src []float32, step, rows, cols int) {
 		for c := 0; c < cols; c += width {
-			f(unsafe.SliceData(dst[c:]), 4*stride, unsafe.SliceData(src[c*apart:]), 4*step, rows, min(width, cols-c))
+			f(unsafe.SliceData(dst[c:]), 4*stride, unsafe.SliceData(src[c*step:]), 4*step, rows, min(width, cols-c))
 		}
 	}
 }

@@ -1,42 +1,57 @@
 package cpu
 
-// packTerms is how many terms of k of a panel of b one part packs.
-const packTerms = 256
+const (
+	packTerms  = 256 // terms of k of a panel of b that one part packs
+	packPanels = 4   // panels of b that one part packs
+)
 
 // packParts is the number of parts of the packing of b.
 func (j *gemmJob) packParts() int {
-	return min(j.group, j.count-j.first) * panelCount(min(j.cols, j.n-j.col), j.k.nr) * panelCount(j.kk, packTerms)
+	panels := panelCount(min(j.cols, j.n-j.col), j.k.nr)
+	return min(j.group, j.count-j.first) * panelCount(panels, packPanels) * panelCount(j.kk, packTerms)
 }
 
-// pack packs one piece of a panel of b: nr columns of packTerms terms.
+// pack packs one piece of a few panels of b: packTerms terms of nr columns each.
 func (j *gemmJob) pack(i int) {
 	nr := j.k.nr
+	cols := min(j.cols, j.n-j.col)
 	pieces := panelCount(j.kk, packTerms)
-	panels := panelCount(min(j.cols, j.n-j.col), nr)
-	k0 := i % pieces * packTerms
-	panel := i / pieces % panels
-	g := i / pieces / panels
-	b := j.b.x[j.place(&j.b, j.first+g)+k0*j.b.row+(j.col+panel*nr)*j.b.col:]
-	dst := j.packed[g*j.size+panel*nr*j.kk+k0*nr:]
-	j.k.copy2D(dst, nr, b, j.b.row, j.b.col, min(packTerms, j.kk-k0), min(nr, j.n-j.col-panel*nr))
+	across := panelCount(panelCount(cols, nr), packPanels)
+	k0, q, g := i%pieces*packTerms, i/pieces%across*packPanels*nr, i/pieces/across
+	b := j.b.x[j.place(&j.b, j.first+g)+k0*j.b.row+(j.col+q)*j.b.col:]
+	dst := j.packed[g*j.size+q*j.kk+k0*nr:]
+	j.k.copyColumns(dst, nr*j.kk, b, j.b.row, j.b.col, min(packTerms, j.kk-k0), min(packPanels*nr, cols-q))
 }
 
-// packTurn is how many terms packRows takes of one panel before it goes on to the next: the cache lines it reads hold elements
-// of several panels, and should still be there.
-const packTurn = 32
+// copyColumns packs rows × cols elements into panels of nr columns, which are panel apart.
+func (k *kernels) copyColumns(dst []float32, panel int, src []float32, row, col, rows, cols int) {
+	whole := cols / k.nr
+	if col == 1 && whole > 0 {
+		_, _ = dst[(whole-1)*panel+rows*k.nr-1], src[(rows-1)*row+whole*k.nr-1]
+		k.copyPanels(dst, k.nr, panel, src, row, rows, k.nr, whole)
+		if whole*k.nr == cols {
+			return
+		}
+		dst, src, cols = dst[whole*panel:], src[whole*k.nr:], cols-whole*k.nr
+	}
+	for c := 0; c < cols; c += k.nr {
+		k.copy2D(dst[c/k.nr*panel:], k.nr, src[c*col:], row, col, rows, min(k.nr, cols-c))
+	}
+}
 
 // packRows packs m rows of k terms into panels of mr rows: the elements of one term are neighbours, pad apart from the next.
 func (k *kernels) packRows(dst, a []float32, m, terms, row, col int) {
 	panels := panelCount(m, k.mr)
-	turn := terms
-	if row == 1 {
-		turn = packTurn
+	if row == 1 && terms > 0 {
+		_, _ = dst[panels*terms*k.pad-1], a[(terms-1)*col+m-1]
+		height, higher := m/panels, m%panels
+		k.copyPanels(dst, k.pad, terms*k.pad, a, col, terms, height+1, higher)
+		k.copyPanels(dst[higher*terms*k.pad:], k.pad, terms*k.pad, a[higher*(height+1):], col, terms, height, panels-higher)
+		return
 	}
-	for t := 0; t < terms; t += turn {
-		for i := range panels {
-			from, to := panelRows(m, panels, i)
-			k.copy2D(dst[(i*terms+t)*k.pad:], k.pad, a[from*row+t*col:], col, row, min(turn, terms-t), to-from)
-		}
+	for i := range panels {
+		from, to := panelRows(m, panels, i)
+		k.copy2D(dst[i*terms*k.pad:], k.pad, a[from*row:], col, row, terms, to-from)
 	}
 }
 
@@ -49,7 +64,11 @@ func (k *kernels) copy2D(dst []float32, stride int, src []float32, row, col, row
 	_, _ = dst[(rows-1)*stride+panelCount(cols, k.pad)*k.pad-1], src[(rows-1)*row+(cols-1)*col]
 	switch {
 	case col == 1:
-		k.copyRows(dst, stride, src, row, rows, cols)
+		whole := cols / k.nr
+		k.copyPanels(dst, stride, k.nr, src, row, rows, k.nr, whole)
+		if rest := cols - whole*k.nr; rest > 0 {
+			k.copyPanels(dst[whole*k.nr:], stride, 0, src[whole*k.nr:], row, rows, rest, 1)
+		}
 	case row == 1:
 		k.transpose(dst, stride, src, col, rows, cols)
 	default:
@@ -59,10 +78,12 @@ func (k *kernels) copy2D(dst []float32, stride int, src []float32, row, col, row
 	}
 }
 
-// goCopyRows copies rows of cols neighbours.
-func goCopyRows(dst []float32, stride int, src []float32, row, rows, cols int) {
-	for i := range rows {
-		copy(dst[i*stride:][:cols], src[i*row:])
+// goCopyPanels copies rows of cols neighbours for each of so many panels.
+func goCopyPanels(dst []float32, stride, panel int, src []float32, row, rows, cols, panels int) {
+	for p := range panels {
+		for i := range rows {
+			copy(dst[p*panel+i*stride:][:cols], src[p*cols+i*row:])
+		}
 	}
 }
 

@@ -192,10 +192,10 @@ func unit512(dst []float32, words []uint32)
 //go:noescape
 func drop512(y, x []float32, words []uint32, p, scale float32)
 
-// copyRows512 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
+// copyPanels512 copies rows of cols elements, at most two vectors, for each of one to four panels, and zeros up to a whole vector; the distances are in bytes, and rows is not 0.
 //
 //go:noescape
-func copyRows512(dst *float32, stride int, src *float32, row, rows, cols int)
+func copyPanels512(dst *float32, stride, panel int, src *float32, row, rows, cols, panels int)
 
 // transpose512 writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.
 //
@@ -392,10 +392,10 @@ func unit256(dst []float32, words []uint32)
 //go:noescape
 func drop256(y, x []float32, words []uint32, p, scale float32)
 
-// copyRows256 copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.
+// copyPanels256 copies rows of cols elements, at most two vectors, for each of one to four panels, and zeros up to a whole vector; the distances are in bytes, and rows is not 0.
 //
 //go:noescape
-func copyRows256(dst *float32, stride int, src *float32, row, rows, cols int)
+func copyPanels256(dst *float32, stride, panel int, src *float32, row, rows, cols, panels int)
 
 // transpose256 writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.
 //

@@ -2996,46 +2996,172 @@ end:
 	VZEROUPPER
 	RET
 
-// func copyRows512(dst *float32, stride int, src *float32, row int, rows int, cols int)
+// func copyPanels512(dst *float32, stride int, panel int, src *float32, row int, rows int, cols int, panels int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·copyRows512(SB), NOSPLIT, $0-48
+TEXT ·copyPanels512(SB), NOSPLIT, $0-64
 	MOVQ  dst+0(FP), AX
-	MOVQ  src+16(FP), CX
-	MOVQ  stride+8(FP), DX
-	MOVQ  row+24(FP), BX
-	MOVQ  rows+32(FP), SI
-	MOVQ  cols+40(FP), DI
-	CMPQ  DI, $0x10
+	MOVQ  panel+16(FP), CX
+	MOVQ  src+24(FP), BX
+	MOVQ  stride+8(FP), R8
+	MOVQ  row+32(FP), R9
+	MOVQ  rows+40(FP), R10
+	MOVQ  cols+48(FP), R11
+	MOVQ  panels+56(FP), R12
+	MOVQ  R11, SI
+	SHLQ  $0x02, SI
+	LEAQ  (AX)(CX*2), DX
+	ADDQ  CX, DX
+	LEAQ  (BX)(SI*2), DI
+	ADDQ  SI, DI
+	CMPQ  R11, $0x10
 	JGT   two
-	MOVQ  $-1, R8
-	BZHIQ DI, R8, R8
-	KMOVW R8, K1
+	MOVQ  $-1, R13
+	BZHIQ R11, R13, R13
+	KMOVW R13, K1
+	CMPQ  R12, $0x01
+	JEQ   loop1x1
+	CMPQ  R12, $0x02
+	JEQ   loop2x1
+	CMPQ  R12, $0x03
+	JEQ   loop3x1
 
-loop1:
-	VMOVUPS.Z (CX), K1, Z0
+loop4x1:
+	VMOVUPS.Z (BX), K1, Z0
 	VMOVUPS   Z0, (AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       loop1
+	VMOVUPS.Z (BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	VMOVUPS.Z (BX)(SI*2), K1, Z0
+	VMOVUPS   Z0, (AX)(CX*2)
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   Z0, (DX)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	ADDQ      R9, DI
+	ADDQ      R8, DX
+	DECQ      R10
+	JNZ       loop4x1
+	VZEROUPPER
+	RET
+
+loop3x1:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS.Z (BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	VMOVUPS.Z (BX)(SI*2), K1, Z0
+	VMOVUPS   Z0, (AX)(CX*2)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop3x1
+	VZEROUPPER
+	RET
+
+loop2x1:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS.Z (BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop2x1
+	VZEROUPPER
+	RET
+
+loop1x1:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS   Z0, (AX)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop1x1
 	VZEROUPPER
 	RET
 
 two:
-	SUBQ  $0x10, DI
-	MOVQ  $-1, R8
-	BZHIQ DI, R8, R8
-	KMOVW R8, K1
+	SUBQ  $0x10, R11
+	MOVQ  $-1, R13
+	BZHIQ R11, R13, R13
+	KMOVW R13, K1
+	CMPQ  R12, $0x01
+	JEQ   loop1x2
+	CMPQ  R12, $0x02
+	JEQ   loop2x2
+	CMPQ  R12, $0x03
+	JEQ   loop3x2
 
-loop2:
-	VMOVUPS   (CX), Z0
-	VMOVUPS.Z 64(CX), K1, Z1
+loop4x2:
+	VMOVUPS   (BX), Z0
 	VMOVUPS   Z0, (AX)
-	VMOVUPS   Z1, 64(AX)
-	ADDQ      BX, CX
-	ADDQ      DX, AX
-	DECQ      SI
-	JNZ       loop2
+	VMOVUPS.Z 64(BX), K1, Z0
+	VMOVUPS   Z0, 64(AX)
+	VMOVUPS   (BX)(SI*1), Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	VMOVUPS.Z 64(BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, 64(AX)(CX*1)
+	VMOVUPS   (BX)(SI*2), Z0
+	VMOVUPS   Z0, (AX)(CX*2)
+	VMOVUPS.Z 64(BX)(SI*2), K1, Z0
+	VMOVUPS   Z0, 64(AX)(CX*2)
+	VMOVUPS   (DI), Z0
+	VMOVUPS   Z0, (DX)
+	VMOVUPS.Z 64(DI), K1, Z0
+	VMOVUPS   Z0, 64(DX)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	ADDQ      R9, DI
+	ADDQ      R8, DX
+	DECQ      R10
+	JNZ       loop4x2
+	VZEROUPPER
+	RET
+
+loop3x2:
+	VMOVUPS   (BX), Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS.Z 64(BX), K1, Z0
+	VMOVUPS   Z0, 64(AX)
+	VMOVUPS   (BX)(SI*1), Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	VMOVUPS.Z 64(BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, 64(AX)(CX*1)
+	VMOVUPS   (BX)(SI*2), Z0
+	VMOVUPS   Z0, (AX)(CX*2)
+	VMOVUPS.Z 64(BX)(SI*2), K1, Z0
+	VMOVUPS   Z0, 64(AX)(CX*2)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop3x2
+	VZEROUPPER
+	RET
+
+loop2x2:
+	VMOVUPS   (BX), Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS.Z 64(BX), K1, Z0
+	VMOVUPS   Z0, 64(AX)
+	VMOVUPS   (BX)(SI*1), Z0
+	VMOVUPS   Z0, (AX)(CX*1)
+	VMOVUPS.Z 64(BX)(SI*1), K1, Z0
+	VMOVUPS   Z0, 64(AX)(CX*1)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop2x2
+	VZEROUPPER
+	RET
+
+loop1x2:
+	VMOVUPS   (BX), Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS.Z 64(BX), K1, Z0
+	VMOVUPS   Z0, 64(AX)
+	ADDQ      R9, BX
+	ADDQ      R8, AX
+	DECQ      R10
+	JNZ       loop1x2
 	VZEROUPPER
 	RET
 
@@ -6273,48 +6399,174 @@ end:
 	VZEROUPPER
 	RET
 
-// func copyRows256(dst *float32, stride int, src *float32, row int, rows int, cols int)
+// func copyPanels256(dst *float32, stride int, panel int, src *float32, row int, rows int, cols int, panels int)
 // Requires: AVX
-TEXT ·copyRows256(SB), NOSPLIT, $0-48
+TEXT ·copyPanels256(SB), NOSPLIT, $0-64
 	MOVQ    dst+0(FP), AX
-	MOVQ    src+16(FP), CX
-	MOVQ    stride+8(FP), DX
-	MOVQ    row+24(FP), BX
-	MOVQ    rows+32(FP), SI
-	MOVQ    cols+40(FP), DI
-	CMPQ    DI, $0x08
+	MOVQ    panel+16(FP), CX
+	MOVQ    src+24(FP), BX
+	MOVQ    stride+8(FP), R8
+	MOVQ    row+32(FP), R9
+	MOVQ    rows+40(FP), R10
+	MOVQ    cols+48(FP), R11
+	MOVQ    panels+56(FP), R12
+	MOVQ    R11, SI
+	SHLQ    $0x02, SI
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	LEAQ    (BX)(SI*2), DI
+	ADDQ    SI, DI
+	CMPQ    R11, $0x08
 	JGT     two
-	LEAQ    lanes<>+0(SB), R8
-	MOVQ    $0x0000000000000008, R9
-	SUBQ    DI, R9
-	VMOVDQU (R8)(R9*4), Y0
+	LEAQ    lanes<>+0(SB), R13
+	MOVQ    $0x0000000000000008, R14
+	SUBQ    R11, R14
+	VMOVDQU (R13)(R14*4), Y0
+	CMPQ    R12, $0x01
+	JEQ     loop1x1
+	CMPQ    R12, $0x02
+	JEQ     loop2x1
+	CMPQ    R12, $0x03
+	JEQ     loop3x1
 
-loop1:
-	VMASKMOVPS (CX), Y0, Y1
+loop4x1:
+	VMASKMOVPS (BX), Y0, Y1
 	VMOVUPS    Y1, (AX)
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	DECQ       SI
-	JNZ        loop1
+	VMASKMOVPS (BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS (BX)(SI*2), Y0, Y1
+	VMOVUPS    Y1, (AX)(CX*2)
+	VMASKMOVPS (DI), Y0, Y1
+	VMOVUPS    Y1, (DX)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	ADDQ       R9, DI
+	ADDQ       R8, DX
+	DECQ       R10
+	JNZ        loop4x1
+	VZEROUPPER
+	RET
+
+loop3x1:
+	VMASKMOVPS (BX), Y0, Y1
+	VMOVUPS    Y1, (AX)
+	VMASKMOVPS (BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS (BX)(SI*2), Y0, Y1
+	VMOVUPS    Y1, (AX)(CX*2)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop3x1
+	VZEROUPPER
+	RET
+
+loop2x1:
+	VMASKMOVPS (BX), Y0, Y1
+	VMOVUPS    Y1, (AX)
+	VMASKMOVPS (BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop2x1
+	VZEROUPPER
+	RET
+
+loop1x1:
+	VMASKMOVPS (BX), Y0, Y1
+	VMOVUPS    Y1, (AX)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop1x1
 	VZEROUPPER
 	RET
 
 two:
-	SUBQ    $0x08, DI
-	LEAQ    lanes<>+0(SB), R8
-	MOVQ    $0x0000000000000008, R9
-	SUBQ    DI, R9
-	VMOVDQU (R8)(R9*4), Y0
+	SUBQ    $0x08, R11
+	LEAQ    lanes<>+0(SB), R13
+	MOVQ    $0x0000000000000008, R14
+	SUBQ    R11, R14
+	VMOVDQU (R13)(R14*4), Y0
+	CMPQ    R12, $0x01
+	JEQ     loop1x2
+	CMPQ    R12, $0x02
+	JEQ     loop2x2
+	CMPQ    R12, $0x03
+	JEQ     loop3x2
 
-loop2:
-	VMOVUPS    (CX), Y1
-	VMASKMOVPS 32(CX), Y0, Y2
+loop4x2:
+	VMOVUPS    (BX), Y1
 	VMOVUPS    Y1, (AX)
-	VMOVUPS    Y2, 32(AX)
-	ADDQ       BX, CX
-	ADDQ       DX, AX
-	DECQ       SI
-	JNZ        loop2
+	VMASKMOVPS 32(BX), Y0, Y1
+	VMOVUPS    Y1, 32(AX)
+	VMOVUPS    (BX)(SI*1), Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS 32(BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, 32(AX)(CX*1)
+	VMOVUPS    (BX)(SI*2), Y1
+	VMOVUPS    Y1, (AX)(CX*2)
+	VMASKMOVPS 32(BX)(SI*2), Y0, Y1
+	VMOVUPS    Y1, 32(AX)(CX*2)
+	VMOVUPS    (DI), Y1
+	VMOVUPS    Y1, (DX)
+	VMASKMOVPS 32(DI), Y0, Y1
+	VMOVUPS    Y1, 32(DX)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	ADDQ       R9, DI
+	ADDQ       R8, DX
+	DECQ       R10
+	JNZ        loop4x2
+	VZEROUPPER
+	RET
+
+loop3x2:
+	VMOVUPS    (BX), Y1
+	VMOVUPS    Y1, (AX)
+	VMASKMOVPS 32(BX), Y0, Y1
+	VMOVUPS    Y1, 32(AX)
+	VMOVUPS    (BX)(SI*1), Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS 32(BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, 32(AX)(CX*1)
+	VMOVUPS    (BX)(SI*2), Y1
+	VMOVUPS    Y1, (AX)(CX*2)
+	VMASKMOVPS 32(BX)(SI*2), Y0, Y1
+	VMOVUPS    Y1, 32(AX)(CX*2)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop3x2
+	VZEROUPPER
+	RET
+
+loop2x2:
+	VMOVUPS    (BX), Y1
+	VMOVUPS    Y1, (AX)
+	VMASKMOVPS 32(BX), Y0, Y1
+	VMOVUPS    Y1, 32(AX)
+	VMOVUPS    (BX)(SI*1), Y1
+	VMOVUPS    Y1, (AX)(CX*1)
+	VMASKMOVPS 32(BX)(SI*1), Y0, Y1
+	VMOVUPS    Y1, 32(AX)(CX*1)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop2x2
+	VZEROUPPER
+	RET
+
+loop1x2:
+	VMOVUPS    (BX), Y1
+	VMOVUPS    Y1, (AX)
+	VMASKMOVPS 32(BX), Y0, Y1
+	VMOVUPS    Y1, 32(AX)
+	ADDQ       R9, BX
+	ADDQ       R8, AX
+	DECQ       R10
+	JNZ        loop1x2
 	VZEROUPPER
 	RET
 

@@ -72,7 +72,8 @@ var rowCases = []rowCase{
 		k.words(words, backend.Key{Seed: 1<<63 + uint64(n), Stream: 1<<62 + 3}, 1<<32-7)
 		goUnit(out, words[n:])
 	}},
-	{"copyRows", 0, func(k *kernels, n int, out, a, _, _ []float32) { block(k, out, a, n, 1, n) }},
+	{"copy2D", 0, func(k *kernels, n int, out, a, _, _ []float32) { block(k, out, a, n, 1, n) }},
+	{"copyPanels", 0, func(k *kernels, n int, out, a, _, _ []float32) { panels(k, out, a, n) }},
 	{"transpose", 0, func(k *kernels, n int, out, a, _, _ []float32) { block(k, out, a, 1, 3, n) }},
 }
 
@@ -99,6 +100,21 @@ func whole(a []float32) []float32 {
 	fill(w, 7)
 	copy(w, a)
 	return w
+}
+
+// panels copies three rows of n elements of a, as far as they fill panels of 1 to 13 columns, and folds the panels.
+func panels(k *kernels, out, a []float32, n int) {
+	const rows, pad = 3, 16
+	cols := n%13 + 1
+	count := n / rows / cols
+	if count == 0 {
+		return
+	}
+	dst := make([]float32, count*rows*pad)
+	k.copyPanels(dst, pad, rows*pad, a, count*cols, rows, cols, count)
+	for r := range count * rows {
+		fold(out[r%n:], dst[r*pad:][:cols])
+	}
 }
 
 // block copies three rows of up to n elements of a by copy2D, and folds them.

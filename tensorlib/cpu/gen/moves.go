@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -8,44 +10,103 @@ import (
 
 // moves emits the copies of small blocks that packing is made of.
 func moves(g machine) {
-	copyRows(g)
+	copyPanels(g)
 	transpose(g)
 }
 
-// copyRows copies up to two vectors from every row. It writes whole vectors: AVX2's masked stores take longer than the rest.
-func copyRows(g machine) {
-	function("copyRows"+g.name, "func(dst *float32, stride int, src *float32, row, rows, cols int)",
-		"copyRows"+g.name+" copies rows of cols elements, at most two vectors, and zeros up to a whole vector; the strides are in bytes, and rows is not 0.")
-	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
-	stride, row, rows, cols := Load(Param("stride"), GP64()), Load(Param("row"), GP64()), Load(Param("rows"), GP64()), Load(Param("cols"), GP64()).(reg.GPVirtual)
+// panelsAtOnce is how many panels copyPanels writes side by side: the cache lines it reads hold elements of several, and panels
+// may lie so that all begin in one set of the first cache.
+const panelsAtOnce = 4
+
+// copyPanels copies up to two vectors from every row to each of up to four panels. It writes whole vectors: AVX2's masked stores
+// take longer than the rest.
+func copyPanels(g machine) {
+	name := "copyPanels" + g.name
+	function(name, "func(dst *float32, stride, panel int, src *float32, row, rows, cols, panels int)",
+		name+" copies rows of cols elements, at most two vectors, for each of one to four panels, and zeros up to a whole vector; the distances are in bytes, and rows is not 0.")
+	c := panelCopy{machine: g, dst: pointers("dst", "panel"), src: pointers("src", "")}
+	c.stride, c.row = Load(Param("stride"), GP64()), Load(Param("row"), GP64())
+	c.rows = Load(Param("rows"), GP64())
+	cols, panels := Load(Param("cols"), GP64()).(reg.GPVirtual), Load(Param("panels"), GP64())
+	MOVQ(cols, c.src.step)
+	SHLQ(U8(2), c.src.step)
+	c.dst.third()
+	c.src.third()
 	CMPQ(cols, Imm(uint64(g.lanes)))
 	JGT(LabelRef("two"))
-	m := g.tail(cols)
-	Label("loop1")
-	g.write(g.read(Mem{Base: src}, m), Mem{Base: dst}, mask{})
-	ADDQ(row, src)
-	ADDQ(stride, dst)
-	DECQ(rows)
-	JNZ(LabelRef("loop1"))
-	VZEROUPPER()
-	RET()
+	c.choose(1, panels, cols)
 	Label("two")
 	SUBQ(Imm(uint64(g.lanes)), cols)
-	m = g.tail(cols)
-	Label("loop2")
-	v := g.read(Mem{Base: src}, mask{})
-	w := g.read(Mem{Base: src, Disp: g.bytes()}, m)
-	g.write(v, Mem{Base: dst}, mask{})
-	g.write(w, Mem{Base: dst, Disp: g.bytes()}, mask{})
-	ADDQ(row, src)
-	ADDQ(stride, dst)
-	DECQ(rows)
-	JNZ(LabelRef("loop2"))
-	VZEROUPPER()
-	RET()
+	c.choose(2, panels, cols)
 }
 
-// transpose turns up to one vector of columns: lanes × lanes elements at a time. Like copyRows it writes whole vectors.
+// pointers are the places of up to four panels: base and three steps from it.
+type places struct{ base, step, last reg.Register }
+
+func pointers(base, step string) places {
+	p := places{base: Load(Param(base), GP64()), step: GP64(), last: GP64()}
+	if step != "" {
+		Load(Param(step), p.step)
+	}
+	return p
+}
+
+// third computes the place three steps from the base.
+func (p *places) third() {
+	LEAQ(Mem{Base: p.base, Index: p.step, Scale: 2}, p.last)
+	ADDQ(p.step, p.last)
+}
+
+// at is disp bytes into the panel.
+func (p *places) at(panel, disp int) Mem {
+	switch panel {
+	case 0:
+		return Mem{Base: p.base, Disp: disp}
+	case 3:
+		return Mem{Base: p.last, Disp: disp}
+	}
+	return Mem{Base: p.base, Index: p.step, Scale: uint8(panel), Disp: disp}
+}
+
+type panelCopy struct {
+	machine
+	dst, src          places
+	stride, row, rows reg.Register
+}
+
+// choose emits the loops for rows of that many vectors, the last of which has the given lanes, and the choice between them.
+func (c *panelCopy) choose(vectors int, panels reg.Register, lanes reg.GPVirtual) {
+	m := c.tail(lanes)
+	loop := func(n int) string { return fmt.Sprintf("loop%dx%d", n, vectors) }
+	for n := 1; n < panelsAtOnce; n++ {
+		CMPQ(panels, Imm(uint64(n)))
+		JEQ(LabelRef(loop(n)))
+	}
+	for n := panelsAtOnce; n > 0; n-- {
+		Label(loop(n))
+		for i := range n {
+			for v := range vectors {
+				at := mask{}
+				if v == vectors-1 {
+					at = m
+				}
+				c.write(c.read(c.src.at(i, v*c.bytes()), at), c.dst.at(i, v*c.bytes()), mask{})
+			}
+		}
+		ADDQ(c.row, c.src.base)
+		ADDQ(c.stride, c.dst.base)
+		if n == panelsAtOnce {
+			ADDQ(c.row, c.src.last)
+			ADDQ(c.stride, c.dst.last)
+		}
+		DECQ(c.rows)
+		JNZ(LabelRef(loop(n)))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// transpose turns up to one vector of columns: lanes × lanes elements at a time. Like copyPanels it writes whole vectors.
 func transpose(g machine) {
 	function("transpose"+g.name, "func(dst *float32, stride int, src *float32, col, rows, cols int)",
 		"transpose"+g.name+" writes dst[i, j] = src[j, i] for cols, at most a vector, of j, and anything in the rest of the vector; the strides are in bytes, and neither count is 0.")
