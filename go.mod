@@ -15,6 +15,7 @@ require (
 	go.temporal.io/api v1.63.5 // Temporal's messages: search attributes, descriptions of runs
 	go.temporal.io/sdk v1.50.0 // workflows, activities, the client
 	go.temporal.io/server v1.32.1 // the embedded Temporal server, on SQLite
+	go.uber.org/zap v1.27.1 // the logger of the embedded Temporal server, so that its last words are heard; only internal/devserver imports it
 	go.yaml.in/yaml/v3 v3.0.5 // spec files
 	golang.org/x/sys v0.49.0 // CPU features, mmap, pipes
 	golang.org/x/term v0.47.0 // is the output a terminal, and how wide
@@ -205,7 +206,6 @@ require (
 	go.uber.org/fx v1.24.0 // indirect
 	go.uber.org/mock v0.6.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	go.uber.org/zap v1.27.1 // indirect
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	golang.org/x/crypto v0.56.0 // indirect
 	golang.org/x/exp v0.0.0-20260611194520-c48552f49976 // indirect

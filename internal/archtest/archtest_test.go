@@ -54,6 +54,7 @@ var homes = map[string]string{
 	"github.com/traefik/yaegi":         "interp/... cmd/athanor",
 	"github.com/apache/arrow/go":       "data/arrowio",
 	"go.temporal.io/server":            "internal/devserver",
+	"go.uber.org/zap":                  "internal/devserver",
 	"github.com/temporalio/ui-server":  "internal/devserver",
 	"go.temporal.io/sdk":               "workflows/... activities internal/... cmd/athanor",
 	"go.temporal.io/api":               "workflows/... activities internal/... cmd/athanor",

@@ -15,9 +15,9 @@ import (
 
 const clusterName = "active"
 
-// serverConfig is a cluster of one host, each of its services on a loopback port of its own.
-func serverConfig(o Options, db *config.SQL) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
-	httpPort, err := freePort()
+// serverConfig is a cluster of one host, each of its services on a loopback port of its own from free.
+func serverConfig(o Options, db *config.SQL, free func() (int, error)) (*config.Config, map[primitives.ServiceName]static.Hosts, error) {
+	httpPort, err := free()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +47,7 @@ func serverConfig(o Options, db *config.SQL) (*config.Config, map[primitives.Ser
 		service := config.Service{RPC: config.RPC{GRPCPort: o.Port, BindOnIP: loopback}}
 		if name == string(primitives.FrontendService) {
 			service.RPC.HTTPPort = httpPort
-		} else if service.RPC.GRPCPort, err = freePort(); err != nil {
+		} else if service.RPC.GRPCPort, err = free(); err != nil {
 			return nil, nil, err
 		}
 		cfg.Services[name] = service

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +29,13 @@ import (
 
 func options(t *testing.T, dir string) Options {
 	t.Helper()
-	port, err := freePort()
+	var chosen claims
+	t.Cleanup(chosen.close)
+	port, err := chosen.free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ui, err := freePort()
+	ui, err := chosen.free()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +174,29 @@ func TestDamagedDatabaseIsNamedThenPutAside(t *testing.T) {
 	start(t, o)
 	if kept, _ := filepath.Glob(file + ".*-*[0-9]"); len(kept) != 1 {
 		t.Errorf("put aside: %v, want the damaged database", kept)
+	}
+}
+
+// The server ends its process over a port that it cannot have: in a process of its own, which must say why.
+func TestBusyPortIsNamedBeforeTheEnd(t *testing.T) {
+	o := options(t, t.TempDir())
+	const variable = "ATHANOR_TEST_BUSY_PORT"
+	if busy, _ := strconv.Atoi(os.Getenv(variable)); busy != 0 {
+		o.Port = busy
+		_, err := Start(o)
+		t.Fatalf("Start on busy port %d: %v", busy, err)
+	}
+	l, err := net.Listen("tcp", address(o.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", variable, o.Port))
+	text, err := c.CombinedOutput()
+	want := fmt.Sprintf("listen tcp %s: bind: address already in use", address(o.Port))
+	if c.ProcessState.ExitCode() != 1 || !strings.Contains(string(text), want) {
+		t.Errorf("%v, and it printed\n%s\nwant status 1 and %q", err, text, want)
 	}
 }
 

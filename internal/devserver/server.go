@@ -5,7 +5,7 @@ package devserver
 import (
 	"cmp"
 	"fmt"
-	"net"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -15,8 +15,9 @@ import (
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/headers"
-	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/temporal"
+
+	"github.com/athanor-ml/athanor/internal/ports"
 )
 
 // Version is the version of the Temporal server in this binary.
@@ -26,13 +27,38 @@ const loopback = "127.0.0.1"
 
 // Server is a running server. Stop ends it.
 type Server struct {
-	core temporal.Server
-	ui   *uiserver.Server
+	core  temporal.Server
+	ui    *uiserver.Server
+	ports claims // of its inner services
+}
+
+// claims are ports that others keep away from.
+type claims []io.Closer
+
+func (c *claims) free() (int, error) {
+	port, claim, err := ports.Free()
+	if err == nil {
+		*c = append(*c, claim)
+	}
+	return port, err
+}
+
+func (c *claims) close() {
+	for _, claim := range *c {
+		claim.Close()
+	}
 }
 
 // Start starts a server and returns when it answers, after about half a second. Only one process may have the database
-// open: the caller holds a lock. A busy port is the caller's to find out beforehand, too: the UI ends the process over one.
-func Start(o Options) (*Server, error) {
+// open: the caller holds a lock. A busy port is the caller's to find out beforehand, too: the server ends the process over one, after
+// it has said so on standard error.
+func Start(o Options) (_ *Server, err error) {
+	s := &Server{}
+	defer func() {
+		if err != nil {
+			s.ports.close()
+		}
+	}()
 	o.Namespace = cmp.Or(o.Namespace, "default")
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
@@ -45,7 +71,7 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, hosts, err := serverConfig(o, db)
+	cfg, hosts, err := serverConfig(o, db, s.ports.free)
 	if err != nil {
 		return nil, err
 	}
@@ -53,26 +79,25 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
 	}
-	claims, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, logger)
+	mapper, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, logger)
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
 	}
-	core, err := temporal.NewServer(
+	s.core, err = temporal.NewServer(
 		temporal.WithConfig(cfg),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(logger),
 		temporal.WithAuthorizer(auth),
-		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
+		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return mapper }),
 		temporal.WithDynamicConfigClient(tuned()),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("temporal server: %w", err)
 	}
-	if err := core.Start(); err != nil {
+	if err := s.core.Start(); err != nil {
 		return nil, fmt.Errorf("start temporal server on port %d: %w (more in %s)", o.Port, err, filepath.Join(o.Dir, "server.log"))
 	}
-	s := &Server{core: core}
 	if o.UIPort != 0 {
 		s.ui = startUI(o)
 	}
@@ -85,6 +110,7 @@ func (s *Server) Stop() {
 		s.ui.Stop()
 	}
 	_ = s.core.Stop() // reports only that it was stopped before
+	s.ports.close()
 }
 
 func startUI(o Options) *uiserver.Server {
@@ -101,24 +127,4 @@ func startUI(o Options) *uiserver.Server {
 	return ui
 }
 
-// fileLogger logs errors to a file. A log of an earlier start that has grown past 8 MB is put aside as one .old file.
-func fileLogger(path string) (log.Logger, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > 8<<20 {
-		if err := os.Rename(path, path+".old"); err != nil {
-			return nil, fmt.Errorf("temporal log: %w", err)
-		}
-	}
-	return log.NewZapLogger(log.BuildZapLogger(log.Config{OutputFile: path, Level: "error"})), nil
-}
-
 func address(port int) string { return fmt.Sprintf("%s:%d", loopback, port) }
-
-// freePort is a port nobody listens on now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", loopback+":0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
