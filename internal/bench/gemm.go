@@ -67,7 +67,7 @@ func gemmOnce(dev *cpu.Device, m matrices, n int, layout string, threads, rounds
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	dev.SetThreads(threads)
 	flop := 2 * float64(n) * float64(n) * float64(n)
-	reps := max(3, int(2e9/flop))
+	reps := max(8, int(2e10/flop)) // after a rest it takes up to 30 ms until both cores are at work
 	var ours, theirs []float64
 	for range rounds {
 		ours = append(ours, timed(reps, func() { dev.MatMul(m.c, a, b, backend.MatMulOptions{}) })...)

@@ -3,21 +3,26 @@
 #include "textflag.h"
 
 // func tile512_1x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), DX
-	MOVQ   8(AX), BX
-	MOVQ   56(AX), SI
-	MOVQ   (AX), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       56(AX), SI
+	MOVQ       (AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       16(AX), R8
+	MOVQ       64(AX), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	ADDQ       R9, R8
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z2
@@ -60,23 +65,28 @@ done:
 	RET
 
 // func tile512_1x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), DX
-	MOVQ   8(AX), BX
-	MOVQ   56(AX), SI
-	MOVQ   (AX), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       56(AX), SI
+	MOVQ       (AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       16(AX), R8
+	MOVQ       64(AX), R9
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	ADDQ       R9, R8
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (BX), Z2
@@ -120,22 +130,26 @@ done:
 	RET
 
 // func tile512_1x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), DX
-	MOVQ   8(AX), BX
-	MOVQ   56(AX), SI
-	MOVQ   (AX), DI
-	VPXORD Z0, Z0, Z0
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), DX
+	MOVQ       8(AX), BX
+	MOVQ       56(AX), SI
+	MOVQ       (AX), DI
+	VPXORD     Z0, Z0, Z0
+	MOVQ       16(AX), R8
+	MOVQ       64(AX), R9
+	PREFETCHT1 (R8)
+	ADDQ       R9, R8
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (BX), K1, Z1
@@ -175,23 +189,31 @@ done:
 	RET
 
 // func tile512_2x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z4
@@ -243,25 +265,33 @@ done:
 	RET
 
 // func tile512_2x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z4
@@ -315,23 +345,29 @@ done:
 	RET
 
 // func tile512_2x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z2
@@ -378,25 +414,36 @@ done:
 	RET
 
 // func tile512_3x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z6
@@ -457,27 +504,38 @@ done:
 	RET
 
 // func tile512_3x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	PREFETCHT1 64(R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z6
@@ -541,24 +599,32 @@ done:
 	RET
 
 // func tile512_3x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       16(AX), R9
+	MOVQ       64(AX), R10
+	PREFETCHT1 (R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	ADDQ       R10, R9
+	PREFETCHT1 (R9)
+	ADDQ       R10, R9
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z3
@@ -612,30 +678,44 @@ done:
 	RET
 
 // func tile512_4x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z8
@@ -706,32 +786,46 @@ done:
 	RET
 
 // func tile512_4x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z8
@@ -806,28 +900,38 @@ done:
 	RET
 
 // func tile512_4x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z4
@@ -889,32 +993,49 @@ done:
 	RET
 
 // func tile512_5x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z10
@@ -994,34 +1115,51 @@ done:
 	RET
 
 // func tile512_5x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z10
@@ -1106,29 +1244,41 @@ done:
 	RET
 
 // func tile512_5x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z5
@@ -1197,34 +1347,54 @@ done:
 	RET
 
 // func tile512_6x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z12
@@ -1313,36 +1483,56 @@ done:
 	RET
 
 // func tile512_6x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z12
@@ -1437,30 +1627,44 @@ done:
 	RET
 
 // func tile512_6x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       16(AX), R10
+	MOVQ       64(AX), R11
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	PREFETCHT1 (R10)
+	ADDQ       R11, R10
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z6
@@ -1536,39 +1740,62 @@ done:
 	RET
 
 // func tile512_7x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z14
@@ -1667,41 +1894,64 @@ done:
 	RET
 
 // func tile512_7x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z14
@@ -1807,34 +2057,50 @@ done:
 	RET
 
 // func tile512_7x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z7
@@ -1918,41 +2184,67 @@ done:
 	RET
 
 // func tile512_8x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z16
@@ -2060,43 +2352,69 @@ done:
 	RET
 
 // func tile512_8x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z16
@@ -2212,35 +2530,53 @@ done:
 	RET
 
 // func tile512_8x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z8
@@ -2331,43 +2667,72 @@ done:
 	RET
 
 // func tile512_9x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z18
@@ -2484,45 +2849,74 @@ done:
 	RET
 
 // func tile512_9x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	PREFETCHT1 64(R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z18
@@ -2648,36 +3042,56 @@ done:
 	RET
 
 // func tile512_9x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       16(AX), R11
+	MOVQ       64(AX), R12
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	PREFETCHT1 (R11)
+	ADDQ       R12, R11
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z9
@@ -2775,48 +3189,80 @@ done:
 	RET
 
 // func tile512_10x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z20
@@ -2943,50 +3389,82 @@ done:
 	RET
 
 // func tile512_10x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z20
@@ -3123,40 +3601,62 @@ done:
 	RET
 
 // func tile512_10x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z10
@@ -3262,50 +3762,85 @@ done:
 	RET
 
 // func tile512_11x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z22
@@ -3441,52 +3976,87 @@ done:
 	RET
 
 // func tile512_11x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z22
@@ -3633,41 +4203,65 @@ done:
 	RET
 
 // func tile512_11x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z11
@@ -3780,52 +4374,90 @@ done:
 	RET
 
 // func tile512_12x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z24
@@ -3970,54 +4602,92 @@ done:
 	RET
 
 // func tile512_12x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z24
@@ -4174,42 +4844,68 @@ done:
 	RET
 
 // func tile512_12x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       16(AX), R12
+	MOVQ       64(AX), R13
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	PREFETCHT1 (R12)
+	ADDQ       R13, R12
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z12
@@ -4329,57 +5025,98 @@ done:
 	RET
 
 // func tile512_13x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z26
@@ -4534,59 +5271,100 @@ done:
 	RET
 
 // func tile512_13x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z26
@@ -4754,46 +5532,74 @@ done:
 	RET
 
 // func tile512_13x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z13
@@ -4921,59 +5727,103 @@ done:
 	RET
 
 // func tile512_14x2(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z28
@@ -5137,61 +5987,105 @@ done:
 	RET
 
 // func tile512_14x2m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x2m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	VPXORD Z24, Z24, Z24
-	VPXORD Z25, Z25, Z25
-	VPXORD Z26, Z26, Z26
-	VPXORD Z27, Z27, Z27
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS      (SI), Z28
@@ -5369,47 +6263,77 @@ done:
 	RET
 
 // func tile512_14x1m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x1m(SB), NOSPLIT, $0-8
 	MOVQ  t+0(FP), AX
 	MOVQ  96(AX), CX
 	KMOVW CX, K1
 
 panel:
-	MOVQ   32(AX), CX
-	MOVQ   40(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   56(AX), DI
-	MOVQ   (AX), R8
-	MOVQ   (AX), R9
-	LEAQ   (R8)(DX*2), R9
-	ADDQ   DX, R9
-	MOVQ   (AX), R10
-	LEAQ   (R9)(DX*2), R10
-	ADDQ   DX, R10
-	MOVQ   (AX), R11
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   (AX), R12
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	TESTQ  CX, CX
-	JZ     store
+	MOVQ       32(AX), CX
+	MOVQ       40(AX), DX
+	MOVQ       48(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       56(AX), DI
+	MOVQ       (AX), R8
+	MOVQ       (AX), R9
+	LEAQ       (R8)(DX*2), R9
+	ADDQ       DX, R9
+	MOVQ       (AX), R10
+	LEAQ       (R9)(DX*2), R10
+	ADDQ       DX, R10
+	MOVQ       (AX), R11
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       (AX), R12
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       16(AX), R13
+	MOVQ       64(AX), R14
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	PREFETCHT1 (R13)
+	ADDQ       R14, R13
+	TESTQ      CX, CX
+	JZ         store
 
 loop:
 	VMOVUPS.Z    (SI), K1, Z14

@@ -73,6 +73,9 @@ func tileKernel(g machine, rows, vectors int, masked bool) {
 			acc[i] = append(acc[i], g.zero())
 		}
 	}
+	if g.wide() {
+		fetchC(g, rows, vectors, field(tileC), field(tileCRow))
+	}
 	TESTQ(k, k)
 	JZ(LabelRef("store"))
 	Label("loop")
@@ -146,6 +149,17 @@ func tileKernel(g machine, rows, vectors int, masked bool) {
 	Label("done")
 	VZEROUPPER()
 	RET()
+}
+
+// fetchC asks for the rows of c, which come from the third cache or from memory while the loop runs. They go to the second cache: in the
+// first one rows that are a multiple of 4 KB apart would drive each other out, and the panels that the loop reads.
+func fetchC(g machine, rows, vectors int, c, cRow reg.GPVirtual) {
+	for range rows {
+		for j := range vectors {
+			PREFETCHT1(Mem{Base: c, Disp: j * g.bytes()})
+		}
+		ADDQ(cRow, c)
+	}
 }
 
 // tileMask takes the mask from the tile: its bits, or for AVX2 the number of lanes.
