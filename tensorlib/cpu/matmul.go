@@ -45,6 +45,7 @@ type gemmJob struct {
 	first     int       // first matrix of the group, and its first column
 	group     int       // matrices of a group
 	col, cols int
+	rows      int // panels of rows of a matrix
 	down      int // parts of the rows of a matrix
 	across    int // parts of the columns at hand
 	packing   bool
@@ -134,6 +135,10 @@ func (j *gemmJob) plan(cores int) {
 // cut chooses how many parts the group and columns at hand have: enough for that many cores, and as many for one as for another.
 func (j *gemmJob) cut(cores int) {
 	rows, cols := panelCount(j.m, j.k.mr), panelCount(j.cols, j.k.nr)
+	if rows > 4*cores { // lower ones, and as many for one core as for another
+		rows = panelCount(rows, cores) * cores
+	}
+	j.rows = rows
 	j.down, j.across = panelCount(rows, max(1, blockM/j.k.mr)), 1
 	if j.m*j.n*max(j.kk, 1)*j.group < tinyWork {
 		return
@@ -192,14 +197,13 @@ func (j *gemmJob) part(w *worker, i int) {
 		return
 	}
 	cols := min(j.cols, j.n-j.col)
-	rows := panelCount(j.m, j.k.mr)
-	p0, p1 := panelRows(rows, j.down, i/j.across%j.down)
+	down := i / j.across % j.down
+	p0, p1 := down*j.rows/j.down, (down+1)*j.rows/j.down
 	q0, q1 := panelRows(panelCount(cols, j.k.nr), j.across, i%j.across)
 	if q0 == q1 { // the last columns of many may be few
 		return
 	}
-	i0, _ := panelRows(j.m, rows, p0)
-	_, i1 := panelRows(j.m, rows, p1-1)
+	i0, i1 := p0*j.m/j.rows, p1*j.m/j.rows
 	j.block(w, i/(j.across*j.down), i0, i1, q0*j.k.nr, min(q1*j.k.nr, cols))
 }
 

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// A part is claimed by counting left down. The job is written before left is set and is not touched until pending is zero,
-// and every claimed part is pending: so whoever holds a claim, however long ago it looked, sees the job it belongs to.
+// A part is claimed from the spans. The job is written before they are dealt and is not touched until pending is zero, and every
+// claimed part is pending: so whoever holds a claim, however long ago it looked, sees the job it belongs to.
 
 // job is an operation cut into parts that may run in any order and at the same time.
 type job interface {
@@ -15,6 +15,7 @@ type job interface {
 
 // worker is what one goroutine of the team owns.
 type worker struct {
+	member  int // its number in the team; the caller of run has 0
 	scratch []float32
 	tile    tile
 	cursor  cursor  // of a job whose row functions are values: the compiler cannot see that they let go of it
@@ -32,8 +33,8 @@ func (w *worker) floats(n int) []float32 {
 // team is a set of goroutines that run the parts of one job after another. The caller of run is one of them.
 type team struct {
 	job     job
-	parts   int
-	left    atomic.Int64 // parts nobody has claimed yet
+	spans   spans        // parts nobody has claimed yet
+	turn    atomic.Int64 // jobs so far
 	pending atomic.Int64 // parts not finished yet
 	waiting atomic.Bool  // the caller sleeps until pending is zero
 	done    chan struct{}
@@ -64,11 +65,12 @@ func (t *team) run(n, threads int, j job) {
 	}
 	for t.workers < threads-1 {
 		t.workers++
-		go t.serve()
+		go t.serve(t.workers)
 	}
-	t.job, t.parts = j, n
+	t.job = j
 	t.pending.Store(int64(n))
-	t.left.Store(int64(n))
+	t.spans.deal(n, threads)
+	t.turn.Add(1)
 	for helpers := int64(min(threads, n) - 1); helpers > 0; helpers-- {
 		if !t.takeIdle() {
 			break
@@ -86,13 +88,11 @@ func (t *team) run(n, threads int, j job) {
 // drain runs parts until none is left to claim.
 func (t *team) drain(w *worker) {
 	for {
-		r := t.left.Load()
-		if r <= 0 {
+		i, ok := t.spans.claim(w.member)
+		if !ok {
 			return
 		}
-		if t.left.CompareAndSwap(r, r-1) {
-			t.do(w, t.parts-int(r))
-		}
+		t.do(w, i)
 	}
 }
 
@@ -128,25 +128,26 @@ func (t *team) wait() {
 }
 
 // serve is the life of one goroutine of the team.
-func (t *team) serve() {
-	w := new(worker)
+func (t *team) serve(member int) {
+	w := &worker{member: member}
 	for !t.closed.Load() {
+		turn := t.turn.Load()
 		t.drain(w)
-		if t.look() {
+		if t.look(turn) {
 			continue
 		}
 		t.idle.Add(1)
-		if t.left.Load() > 0 && t.takeIdle() {
+		if t.turn.Load() != turn && t.takeIdle() {
 			continue
 		}
 		<-t.wake
 	}
 }
 
-// look spins until there is work, or it has spun enough.
-func (t *team) look() bool {
+// look spins until there is a job after that one, or it has spun enough.
+func (t *team) look(turn int64) bool {
 	for i := range spins {
-		if t.left.Load() > 0 {
+		if t.turn.Load() != turn {
 			return true
 		}
 		relax(i)
