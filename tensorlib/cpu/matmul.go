@@ -2,21 +2,6 @@ package cpu
 
 import "github.com/athanor-ml/athanor/tensorlib/backend"
 
-// A product is cut into blocks of rows and columns of c, one part each. Every element of c is summed over k from 0 up, in
-// blocks of a length that depends on k alone; so how c is cut does not show in its bits.
-//
-// The kernels read a and b where they lie when that is fast: b needs neighbours along n, a along m or k. Otherwise b is
-// packed once for all parts into panels of nr columns, and a by each part into panels of mr rows.
-
-const (
-	blockK    = 512     // most terms that are summed before c is touched
-	blockM    = 224     // rows of a that a part packs at a time
-	packRoom  = 1 << 21 // floats of packed b that are held at a time
-	tinyWork  = 1 << 15 // multiplications that are not worth handing out
-	manyParts = 8       // parts for each core: the last ones to end leave little of it idle
-	fewParts  = 4       // the same when a is packed, which has lines of the cache in common with the parts beside it
-)
-
 // operand is a or b: where its element (i, j) lies.
 type operand struct {
 	x        []float32
@@ -49,6 +34,9 @@ type gemmJob struct {
 	down      int // parts of the rows of a matrix
 	across    int // parts of the columns at hand
 	packing   bool
+	deep      int       // parts of k, a block each, when c is small beside a and b; else 1
+	sums      []float32 // of the blocks after the first: m × n each, to be added to c in order
+	adding    bool
 }
 
 // MatMul implements backend.Linear.
@@ -71,14 +59,23 @@ func (d *Device) MatMul(c, a, b backend.View, o backend.MatMulOptions) {
 	j.plan(d.workers())
 	for j.first = 0; j.first < j.count; j.first += j.group {
 		for j.col = 0; j.col < j.n; j.col += j.cols {
+			packed := 0
 			if j.packB {
-				j.packed = d.shared(min(j.group, j.count-j.first) * j.size)
+				packed = min(j.group, j.count-j.first) * j.size
+			}
+			room := d.shared(packed + (j.deep-1)*j.m*j.n)
+			j.packed, j.sums = room[:packed], room[packed:]
+			if j.packB {
 				j.packing = true
 				d.run(j.packParts(), j)
 				j.packing = false
 			}
 			d.run(j.parts(), j)
 		}
+	}
+	if j.deep > 1 {
+		j.adding = true
+		d.run(j.addParts(), j)
 	}
 	*j = gemmJob{}
 }
@@ -115,72 +112,6 @@ func (j *gemmJob) set(c, a, b *backend.View) {
 	}
 }
 
-// plan decides what is packed and how c is cut for that many cores.
-func (j *gemmJob) plan(cores int) {
-	mr, nr := j.k.mr, j.k.nr
-	blocks := max(1, panelCount(j.kk, blockK))
-	j.kc = max(1, panelCount(j.kk, blocks))
-	j.packB = j.b.col != 1 || j.m > 16*mr && j.farB()
-	j.packA = j.a.row != 1 && j.a.col != 1 || j.n > 4*nr && j.farA()
-	j.group, j.cols, j.first = j.count, j.n, 0
-	if j.packB {
-		panel := max(j.kk*nr, 1)
-		j.cols = min(j.n, max(1, packRoom/panel)*nr)
-		j.size = panelCount(j.cols, nr) * panel
-		j.group = min(j.count, max(1, packRoom/j.size))
-	}
-	j.cut(cores)
-}
-
-// cut chooses how many parts the group and columns at hand have: enough for that many cores, and as many for one as for another.
-func (j *gemmJob) cut(cores int) {
-	rows, cols := panelCount(j.m, j.k.mr), panelCount(j.cols, j.k.nr)
-	if rows > 4*cores { // lower ones, and as many for one core as for another
-		rows = panelCount(rows, cores) * cores
-	}
-	j.rows = rows
-	j.down, j.across = panelCount(rows, max(1, blockM/j.k.mr)), 1
-	if j.m*j.n*max(j.kk, 1)*j.group < tinyWork {
-		return
-	}
-	want := manyParts * cores
-	if j.packA {
-		want = fewParts * cores
-	}
-	for j.parts() < want {
-		high, wide := panelCount(rows, j.down), panelCount(cols, j.across)
-		switch {
-		case high > 1 && (j.packA || high >= wide):
-			j.down = min(2*j.down, rows, panelCount(want, j.group*j.across))
-		case wide > 1:
-			j.across = min(2*j.across, cols)
-		default:
-			return
-		}
-	}
-	for more := j.down; more < min(j.down+cores, rows+1); more++ {
-		if more*j.across*j.group%cores == 0 {
-			j.down = more
-			break
-		}
-	}
-}
-
-// farA reports whether the elements of a that a tile reads lie so far apart, or so unluckily for the first cache, that it pays to pack
-// them.
-func (j *gemmJob) farA() bool {
-	if j.a.row == 1 {
-		return j.kk > 256 || j.a.col > 1024
-	}
-	return j.kk > 512 || j.kk > 256 && j.a.row%1024 == 0
-}
-
-// farB is the same of b. Rows of it that are a multiple of half a kilobyte apart share a few sets of the first cache.
-func (j *gemmJob) farB() bool { return j.kk*j.b.row > 1<<17 || j.kk >= 64 && j.b.row%128 == 0 }
-
-// parts is the number of blocks of c in the group at hand.
-func (j *gemmJob) parts() int { return min(j.group, j.count-j.first) * j.down * j.across }
-
 // place is the offset of matrix i of o.
 func (j *gemmJob) place(o *operand, i int) int {
 	off := 0
@@ -196,6 +127,10 @@ func (j *gemmJob) part(w *worker, i int) {
 		j.pack(i)
 		return
 	}
+	if j.adding {
+		j.addSums(i)
+		return
+	}
 	cols := min(j.cols, j.n-j.col)
 	down := i / j.across % j.down
 	p0, p1 := down*j.rows/j.down, (down+1)*j.rows/j.down
@@ -204,11 +139,15 @@ func (j *gemmJob) part(w *worker, i int) {
 		return
 	}
 	i0, i1 := p0*j.m/j.rows, p1*j.m/j.rows
-	j.block(w, i/(j.across*j.down), i0, i1, q0*j.k.nr, min(q1*j.k.nr, cols))
+	g, from, to := i/(j.across*j.down), 0, max(j.kk, 1)
+	if j.deep > 1 {
+		g, from, to = 0, g*j.kc, min((g+1)*j.kc, j.kk)
+	}
+	j.block(w, g, i0, i1, q0*j.k.nr, min(q1*j.k.nr, cols), from, to)
 }
 
-// block computes rows i0…i1 and columns j0…j1, counted from the first column at hand, of matrix g of the group.
-func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1 int) {
+// block computes terms from…to of rows i0…i1 and columns j0…j1, counted from the first column at hand, of matrix g of the group.
+func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1, from, to int) {
 	nr := j.k.nr
 	a := j.a.x[j.place(&j.a, j.first+g)+i0*j.a.row:]
 	c := j.c.x[j.place(&j.c, j.first+g)+i0*j.c.row+(j.col+j0)*j.c.col:]
@@ -224,10 +163,15 @@ func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1 int) {
 	if j.packA {
 		panels = w.floats(panelCount(p.m, j.k.mr) * j.k.pad * j.kc)
 	}
-	for k0 := 0; k0 < max(j.kk, 1); k0 += j.kc {
+	alone := from > 0 // for the sums: nothing is added
+	if alone {
+		p.c, p.cRow = j.sums[(from/j.kc-1)*j.m*j.n+i0*j.n+j0:], j.n
+	}
+	for k0 := from; k0 < to; k0 += j.kc {
 		p.k = min(j.kc, j.kk-k0)
 		p.a, p.b = a[min(k0*j.a.col, len(a)):], b[min(k0*p.bRow, len(b)):]
 		switch {
+		case alone:
 		case k0 > 0 || j.accumulate:
 			p.add, p.addRow = c, j.c.row
 		case j.add.x != nil:
