@@ -13,7 +13,7 @@ import (
 )
 
 func benchCommand(e *env) *cobra.Command {
-	cmd := &cobra.Command{Use: "bench", Short: "Measure what docs/PERF.md records, beside the peers"}
+	cmd := &cobra.Command{Use: "bench", Short: "Measure what docs/PERF.md records, beside the peers", RunE: unknown}
 	cmd.AddCommand(benchGemmCommand(), benchStepCommand(), benchKernelCommand(e))
 	return cmd
 }

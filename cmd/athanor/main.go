@@ -11,13 +11,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	err := root().ExecuteContext(ctx)
 	stop()
 	if err == nil {
@@ -28,6 +29,15 @@ func main() {
 	}
 	fmt.Fprintln(os.Stderr, "athanor:", err)
 	os.Exit(1)
+}
+
+// endings are the signals that end the program after it has put its work away. A closed terminal is one of them, but not under nohup.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // exitCode ends the program with a status of its own when everything worth saying has been said.
@@ -52,4 +62,17 @@ func root() *cobra.Command {
 		doctorCommand(e), benchCommand(e), versionCommand(),
 	)
 	return cmd
+}
+
+// unknown is what a command does that only groups others: it shows its help, or says that there is no such command.
+func unknown(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := fmt.Sprintf("%s --help lists them", cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("%s: unknown command %q; %s", cmd.CommandPath(), args[0], hint)
 }

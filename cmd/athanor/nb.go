@@ -12,7 +12,7 @@ import (
 )
 
 func nbCommand(e *env) *cobra.Command {
-	cmd := &cobra.Command{Use: "nb", Short: "Work with notebooks without a front end"}
+	cmd := &cobra.Command{Use: "nb", Short: "Work with notebooks without a front end", RunE: unknown}
 	cmd.AddCommand(nbRunCommand(e))
 	return cmd
 }

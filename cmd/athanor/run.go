@@ -28,19 +28,6 @@ func runCommand(e *env) *cobra.Command {
 	return cmd
 }
 
-// unknown is what a command does that only groups others: it shows its help, or says that there is no such command.
-func unknown(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return cmd.Help()
-	}
-	hint := fmt.Sprintf("%s --help lists them", cmd.CommandPath())
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return fmt.Errorf("%s: unknown command %q; %s", cmd.CommandPath(), args[0], hint)
-}
-
 func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
 }

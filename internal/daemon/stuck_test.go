@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -28,7 +32,12 @@ import (
 func work(t *testing.T, home, address string) (stop func()) {
 	t.Helper()
 	cmd := exec.Command(self(), "worker", home, "chain", "--address", address)
-	cmd.Stderr = os.Stderr
+	log, err := openLog(filepath.Join(home, "worker.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	cmd.Stderr = log
 	life, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -93,7 +102,18 @@ func TestARunWithoutAWorkerSaysSo(t *testing.T) {
 func otherPretrain(ctx workflow.Context, _ spec.Run) error { return workflow.Sleep(ctx, time.Hour) }
 
 func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
-	t.Parallel()
+	worker.SetStickyWorkflowCacheSize(0) // else the server waits for the old one before it asks the new one
+	for name, killed := range map[string]bool{"its worker was stopped": false, "its worker was killed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			otherVersion(t, killed)
+		})
+	}
+}
+
+// otherVersion lets a worker of another version begin a run, and stops that worker, or kills it with the workflow in hand: then the
+// server writes down that it fell silent, and nothing of the worker after it.
+func otherVersion(t *testing.T, killed bool) {
 	home := t.TempDir()
 	server := ensure(t, home, "none")
 	h, err := connect(t, home).Start(t.Context(), tiny(t, "old", 40))
@@ -102,7 +122,6 @@ func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 	}
 	c := dialTemporal(t, home)
 	defer c.Close()
-	worker.SetStickyWorkflowCacheSize(0) // else the server waits for the old one before it asks the new one
 	old := worker.New(c, workflows.TaskQueue, worker.Options{})
 	old.RegisterWorkflowWithOptions(otherPretrain, workflow.RegisterOptions{Name: "Pretrain"})
 	if err := old.Start(); err != nil {
@@ -116,10 +135,19 @@ func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 		d = int(r.WorkflowExecutionInfo.HistoryLength)
 	}
 	old.Stop()
-	defer work(t, home, server.Address)()
 	if err := h.Pause(t.Context()); err != nil { // something for the new worker to do
 		t.Fatal(err)
 	}
+	if killed {
+		queue := &taskqueue.TaskQueue{Name: workflows.TaskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // the server wants one
+		defer cancel()
+		_, err := c.WorkflowService().PollWorkflowTaskQueue(ctx, &workflowservice.PollWorkflowTaskQueueRequest{Namespace: "default", TaskQueue: queue})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer work(t, home, server.Address)()
 	s := told(t, h, "another version of athanor")
 	if !strings.Contains(s.Stuck, "nondetermin") || !strings.Contains(s.Stuck, "run stop old --force") {
 		t.Errorf("stuck: %q, want the cause in it, and what to do", s.Stuck)

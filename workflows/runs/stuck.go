@@ -11,6 +11,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -152,14 +154,41 @@ func (h *Handle) refused(ctx context.Context, d *workflowservice.DescribeWorkflo
 		}
 		if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
 			why, _, _ := strings.Cut(failed.Failure.GetMessage(), "\n")
-			return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
-				"or end it with \"athanor run stop %s --force\" and let this version go on from its checkpoint with \"athanor run resume %s\"", why, h.Name, h.Name)
+			return h.foreign(why)
 		}
 	}
-	if d.PendingWorkflowTask.Attempt > 3 { // only the first failure is written down
+	// The server writes down the first attempt only, and that may have been of a worker that was killed. The later ones have logged theirs.
+	if d.PendingWorkflowTask.Attempt > 2 {
+		if why := refusal(h.client.o.Home, d.WorkflowExecutionInfo.Execution.RunId); why != "" {
+			return h.foreign(why)
+		}
+	}
+	if d.PendingWorkflowTask.Attempt > 3 {
 		return fmt.Sprintf("workers have taken it %d times and not gone on with it: the log of the worker says why", d.PendingWorkflowTask.Attempt-1)
 	}
 	return ""
+}
+
+// foreign says that a run is of another version of athanor, and what to do.
+func (h *Handle) foreign(why string) string {
+	return fmt.Sprintf("the worker cannot go on with it (%s): it was begun by another version of athanor; use that one's worker, "+
+		"or end it with \"athanor run stop %s --force\" and let this version go on from its checkpoint with \"athanor run resume %s\"", why, h.Name, h.Name)
+}
+
+// refusal is why the worker of a home could last not go on with a workflow, by its log; empty: it does not say so of this one.
+func refusal(home, runID string) string {
+	text, _ := os.ReadFile(filepath.Join(home, "worker.log")) // at most 8 MB
+	why := ""
+	for line := range bytes.Lines(text) {
+		if !bytes.Contains(line, []byte(`msg="Workflow panic"`)) || !bytes.Contains(line, []byte(" RunID="+runID+" ")) {
+			continue
+		}
+		_, rest, _ := bytes.Cut(line, []byte(" Error="))
+		quoted, _ := strconv.QuotedPrefix(string(rest))
+		why, _ = strconv.Unquote(quoted)
+	}
+	why, _, _ = strings.Cut(why, "\n")
+	return why
 }
 
 // workerName is a worker in words.

@@ -3,6 +3,7 @@ package runs
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +77,26 @@ func TestARunThatWaitsForTheClockSaysSo(t *testing.T) {
 	}
 	if got := (&Client{o: Options{Home: home, Address: "elsewhere:1"}}).behind(now); got != "" {
 		t.Errorf("of another's server: %q", got)
+	}
+}
+
+// What a worker has logged of another run, or of anything else, is no refusal of this one; the newest line counts.
+func TestRefusal(t *testing.T) {
+	home := t.TempDir()
+	if got := refusal(home, "r1"); got != "" {
+		t.Errorf("without a log: %q", got)
+	}
+	log := `time=2026-11-25T23:52:53Z level=ERROR msg="Workflow panic" Namespace=default WorkflowID=a RunID=r1 Attempt=2 Error="the first" StackTrace="x"
+time=2026-11-25T23:52:55Z level=ERROR msg="Workflow panic" Namespace=default WorkflowID=a RunID=r1 Attempt=3 Error="[TMPRL1100] a \"Timer\" was expected\nand more" StackTrace="y"
+time=2026-11-25T23:52:56Z level=WARN msg="Failed to process workflow task." Namespace=default WorkflowID=a RunID=r1 Attempt=3 Error="the last"
+time=2026-11-25T23:52:57Z level=ERROR msg="Workflow panic" Namespace=default WorkflowID=b RunID=r12 Attempt=3 Error="another's" StackTrace="y"
+level=ERROR msg="Workflow panic" RunID=r3 Error="cut of`
+	if err := os.WriteFile(filepath.Join(home, "worker.log"), []byte(log), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for run, want := range map[string]string{"r1": `[TMPRL1100] a "Timer" was expected`, "r12": "another's", "r2": "", "r3": ""} {
+		if got := refusal(home, run); got != want {
+			t.Errorf("run %s: %q, want %q", run, got, want)
+		}
 	}
 }
