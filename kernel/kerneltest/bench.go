@@ -43,17 +43,17 @@ func (o *BenchOptions) fill() {
 
 // BenchResult is what Bench measured, in milliseconds.
 type BenchResult struct {
-	StartReady   float64 `json:"startReadyMS"`    // process start to the reply of kernel_info, best of Starts
-	StartCell    float64 `json:"startCellMS"`     // process start to the reply of the first cell, best of Starts
-	OneP50       float64 `json:"oneP50MS"`        // One: request to reply and idle
-	OneP99       float64 `json:"oneP99MS"`        //
-	Print        float64 `json:"printMS"`          // Print: request to reply, idle and all text, best of Prints
-	PrintLines   int     `json:"printLines"`       // lines that arrived, of Lines
-	InterruptP50 float64 `json:"interruptP50MS"`  // interrupt_request to the cell's reply
-	InterruptP99 float64 `json:"interruptP99MS"`  //
+	StartReady   float64 `json:"startReadyMS"`      // process start to the reply of kernel_info, best of Starts
+	StartCell    float64 `json:"startCellMS"`       // process start to the reply of the first cell, best of Starts
+	OneP50       float64 `json:"oneP50MS"`          // One: request to reply and idle
+	OneP99       float64 `json:"oneP99MS"`          //
+	Print        float64 `json:"printMS"`           // Print: request to reply, idle and all text, best of Prints
+	PrintLines   int     `json:"printLines"`        // lines that arrived, of Lines
+	InterruptP50 float64 `json:"interruptP50MS"`    // interrupt_request to the cell's reply
+	InterruptP99 float64 `json:"interruptP99MS"`    //
 	Interrupts   int     `json:"interrupts"`        // how many
 	Rounds       int     `json:"rounds"`            // how many
-	ShutdownMS   float64 `json:"shutdownMS"`       // shutdown_request to the end of the process
+	ShutdownMS   float64 `json:"shutdownMS"`        // shutdown_request to the end of the process
 	Command      string  `json:"command,omitempty"` // what was measured
 }
 
