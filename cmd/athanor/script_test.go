@@ -3,8 +3,10 @@ package main
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,6 +19,9 @@ func TestMain(m *testing.M) {
 
 // Each script is one story of the command line, as a user would type it, in a home of its own.
 func TestScripts(t *testing.T) {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP)     // so that what the scripts start does not ignore it where the tests run under nohup
+	t.Cleanup(func() { signal.Stop(heard) }) // after the scripts, which run at the same time
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: setupHome})
 }
 
