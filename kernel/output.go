@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/athanor-ml/athanor/kernel/wire"
+	"github.com/athanor-ml/athanor/kernel/zsock"
 )
 
 const (
@@ -147,14 +148,35 @@ func (o *output) Input(ctx context.Context, prompt string, password bool) (strin
 	if err != nil {
 		return "", err
 	}
-	if err := o.k.stdin.Send(frames); err != nil {
-		return "", fmt.Errorf("input: the front end has no stdin channel: %w", err)
+	if err := o.ask(ctx, frames); err != nil {
+		return "", err
 	}
 	select {
 	case answer := <-o.k.answers:
 		return answer, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
+	}
+}
+
+// stdinOpens is how long the cell of a front end may be ahead of its stdin channel: each channel is a connection of its own, and the
+// request on the shell channel can overtake the greetings on this one.
+const stdinOpens = 2 * time.Second
+
+// ask sends a question, as soon as the front end has its stdin channel.
+func (o *output) ask(ctx context.Context, question [][]byte) error {
+	for late := time.After(stdinOpens); ; {
+		err := o.k.stdin.Send(question)
+		if !errors.Is(err, zsock.ErrNoPeer) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late:
+			return fmt.Errorf("input: the front end has no stdin channel: %w", err)
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 }
 

@@ -1,6 +1,56 @@
 package kernel
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/athanor-ml/athanor/kernel/wire"
+	"github.com/athanor-ml/athanor/kernel/zsock"
+)
+
+// A question waits for a stdin channel that is still being opened; without one it fails, and an interrupt ends the wait.
+func TestInputWaitsForItsChannel(t *testing.T) {
+	stdin, err := zsock.Listen(zsock.Router, "tcp", "127.0.0.1:0", zsock.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	k := &kernel{stdin: stdin, codec: wire.NewCodec("secret", "kernel"), answers: make(chan string, 1)}
+	request, err := k.codec.New("execute_request", nil, wire.NewExecuteRequest("ask"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Identities = [][]byte{[]byte("late")}
+	o := &output{k: k, request: request, stdin: true}
+
+	ctx, interrupt := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, interrupt)
+	if _, err := o.Input(ctx, "?", false); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted while nobody has the channel: %v", err)
+	}
+	if _, err := o.Input(t.Context(), "?", false); !errors.Is(err, zsock.ErrNoPeer) || !strings.Contains(err.Error(), "no stdin channel") {
+		t.Errorf("nobody has the channel: %v", err)
+	}
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		c, err := zsock.Dial(t.Context(), zsock.Dealer, "tcp", stdin.Addr().String(), zsock.Options{Identity: "late"})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		if _, err := c.Recv(t.Context()); err != nil {
+			t.Error(err)
+		}
+		k.answers <- "here I am"
+	}()
+	if answer, err := o.Input(t.Context(), "?", false); err != nil || answer != "here I am" {
+		t.Errorf("asked 50 ms before the channel is open: %q, %v", answer, err)
+	}
+}
 
 // A character whose bytes come in two pieces is never sent in two messages.
 func TestWhole(t *testing.T) {
