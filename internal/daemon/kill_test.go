@@ -25,8 +25,8 @@ func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 	home := t.TempDir()
 	ensure(t, home, "train")
 	// Long enough for every kill to hit it: a kill comes after 0.35 s of training in the mean, the machine may be as fast again.
-	probe := finish(t, home, smallRun(t, home, 100), "probe")
-	rate := 100 / probe.EndTime.Sub(probe.StartTime).Seconds()
+	probe := finish(t, home, smallRun(t, home, 300), "probe")
+	rate := 300 / probe.EndTime.Sub(probe.StartTime).Seconds()
 	run := smallRun(t, home, int(rate*float64(*kills+1)*1.5))
 	alone := finish(t, home, run, "alone")
 
@@ -36,7 +36,11 @@ func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 	h := start(t, home, run, "killed")
 	done := 0
 	for ; done < *kills; done++ {
-		time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond)
+		moment := time.Now().Add(time.Duration(random.IntN(700)) * time.Millisecond)
+		latest := run.Pretrain.Steps * (done + 1) / (*kills + 1) // so that there is something left for the other kills
+		for time.Now().Before(moment) && status(t, h).Step < latest {
+			time.Sleep(5 * time.Millisecond)
+		}
 		if s := status(t, h); s.Ended() {
 			break
 		}
