@@ -35,10 +35,15 @@ func (j *gemmJob) plan(cores int) {
 		j.group = min(j.count, max(1, packRoom/j.size))
 	}
 	j.deep = 1
-	if bare := j.add.x == nil && j.bias == nil && j.c.col == 1 && j.count == 1 && j.cols == j.n; bare && cores > 1 && j.small(blocks-1) {
-		j.deep = max(1, panelCount(j.kk, j.kc))
+	if cores > 1 && j.bare() && j.small(blocks-1) {
+		j.deep = panelCount(j.kk, j.kc)
 	}
 	j.cut(cores)
+}
+
+// bare reports whether c is one matrix, in rows, to which nothing is added but itself.
+func (j *gemmJob) bare() bool {
+	return j.count == 1 && j.cols == j.n && j.c.col == 1 && j.add.x == nil && j.bias == nil
 }
 
 // small reports whether so many matrices like c are small beside a and b. Then it pays to give each core some blocks of k: in a product of
