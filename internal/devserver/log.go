@@ -31,6 +31,10 @@ func (path lastWords) OnWrite(e *zapcore.CheckedEntry, fields []zapcore.Field) {
 	for _, f := range fields {
 		f.AddTo(known)
 	}
-	fmt.Fprintf(os.Stderr, "the Temporal server cannot go on: %s: %v (more in %s)\n", e.Message, known.Fields["error"], string(path))
+	why := e.Message
+	if err := known.Fields["error"]; err != nil {
+		why = fmt.Sprintf("%s: %v", why, err)
+	}
+	fmt.Fprintf(os.Stderr, "the Temporal server cannot go on: %s (more in %s)\n", why, string(path))
 	os.Exit(1)
 }
