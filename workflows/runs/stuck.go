@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -177,7 +178,13 @@ func (h *Handle) foreign(why string) string {
 
 // refusal is why the worker of a home could last not go on with a workflow, by its log; empty: it does not say so of this one.
 func refusal(home, runID string) string {
-	text, _ := os.ReadFile(filepath.Join(home, "worker.log")) // at most 8 MB
+	log, err := os.Open(filepath.Join(home, "worker.log"))
+	if err != nil {
+		return ""
+	}
+	defer log.Close()
+	_, _ = log.Seek(-1<<20, io.SeekEnd) // fails in a shorter one, which is read whole
+	text, _ := io.ReadAll(log)
 	why := ""
 	for line := range bytes.Lines(text) {
 		if !bytes.Contains(line, []byte(`msg="Workflow panic"`)) || !bytes.Contains(line, []byte(" RunID="+runID+" ")) {
