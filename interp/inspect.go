@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 )
 
 // Inspect describes the name at cursor, which counts code points: what it is declared as, its documentation, and the

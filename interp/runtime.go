@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 )
 
 // helperPath is the import path of the compiled functions that lowered cells call.

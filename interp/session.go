@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 )
 
 // Options configure a Session.

@@ -34,7 +34,7 @@ func outOfMemory(v *backend.View) {
 	if oom.Size > 0 {
 		msg += ", the limit is " + backend.Bytes(oom.Size)
 	}
-	fix := "use smaller sizes, run the loop's body inside Step, or raise SetMemoryLimit"
+	fix := "use smaller sizes, run the loop's body inside Scope, or raise SetMemoryLimit"
 	panic(&OpError{Op: operation(), Msg: msg, Shapes: []Shape{shapeOf(v)}, Fix: fix})
 }
 
@@ -49,7 +49,7 @@ func operation() string {
 		f, more := frames.Next()
 		name, ours := strings.CutPrefix(f.Function, this)
 		name = name[strings.LastIndex(name, ".")+1:]
-		runs := name == "Step" || name == "NoGrad" || name == "Try" || strings.HasPrefix(name, "func")
+		runs := name == "Scope" || name == "NoGrad" || name == "Try" || strings.HasPrefix(name, "func")
 		switch {
 		case ours && !runs && name != "" && name[0] >= 'A' && name[0] <= 'Z':
 			op, here = name, true

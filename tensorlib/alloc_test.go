@@ -18,7 +18,7 @@ func TestOutOfMemoryNamesTheOperation(t *testing.T) {
 		"Uniform: 256 MiB asked for":                  func() { NewRand(1).Uniform(1 << 26) },
 		"New: 256 MiB asked for":                      func() { New(int64(1)<<60+1, 1<<25) },
 		"MatMul: 256 MiB asked for":                   func() { column.MatMul(row) },
-		"Add: 256 MiB asked for":                      func() { Step(func() { column.Add(row) }) },
+		"Add: 256 MiB asked for":                      func() { Scope(func() { column.Add(row) }) },
 		"Contiguous: 256 MiB asked for":               func() { column.Expand(1<<13, 1<<13).Contiguous() },
 		"Concat: 64 MiB asked for":                    func() { Concat(0, logits, logits, logits, logits) },
 		"the limit is ":                               func() { column.MatMul(row) },

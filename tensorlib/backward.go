@@ -61,8 +61,8 @@ func (s *sweep) collect(root *node) {
 				continue
 			}
 			if t.node == ended {
-				failFix("Backward", "the history of an operand of "+n.op.name+" was released at the end of its Step",
-					"do the forward pass and Backward inside one Step, or Detach the operand", t)
+				failFix("Backward", "the history of an operand of "+n.op.name+" was released at the end of its Scope",
+					"do the forward pass and Backward inside one Scope, or Detach the operand", t)
 			}
 			t.node.mark = mark
 			s.nodes = append(s.nodes, t.node)

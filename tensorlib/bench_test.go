@@ -8,7 +8,7 @@ func BenchmarkSmallOp(b *testing.B) {
 	const ops = 100
 	b.ReportAllocs()
 	for b.Loop() {
-		Step(func() {
+		Scope(func() {
 			w.ZeroGrad()
 			x := w
 			for range ops {

@@ -21,7 +21,7 @@
 //
 // # Memory
 //
-// A tensor's memory is left to the garbage collector, except inside [Step]: everything made there goes back to the
+// A tensor's memory is left to the garbage collector, except inside [Scope]: everything made there goes back to the
 // device's pool when the step ends, so that a training loop allocates no large memory after its first step. [Tensor.Keep]
 // takes a tensor out of the step it was made in; parameters and gradients are kept without being asked.
 //

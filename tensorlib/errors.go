@@ -53,7 +53,7 @@ func Try(f func()) (err error) {
 		case *OpError:
 			err = p
 		case *backend.OutOfMemory: // from inside a device, which has no operation's name for it
-			err = fmt.Errorf("tensorlib: %w; use smaller sizes, or run the loop's body inside Step", p)
+			err = fmt.Errorf("tensorlib: %w; use smaller sizes, or run the loop's body inside Scope", p)
 		default:
 			panic(p)
 		}

@@ -20,7 +20,7 @@ func ExampleTensor_Backward() {
 	x, y := tensorlib.New([]float64{-1, 0, 1}), tensorlib.New([]float64{-1, 1, 3})
 	slope, offset := tensorlib.Zeros().SetRequiresGrad(true), tensorlib.Zeros().SetRequiresGrad(true)
 	for range 100 {
-		tensorlib.Step(func() {
+		tensorlib.Scope(func() {
 			x.Mul(slope).Add(offset).Sub(y).Square().Mean().Backward()
 			for _, p := range []*tensorlib.Tensor{slope, offset} {
 				p.CopyFrom(p.Detach().Sub(p.Grad().Scale(0.2)))
@@ -38,9 +38,9 @@ func ExampleTry() {
 	// Output: tensorlib: MatMul: inner dimensions differ: (2, 3) x (2, 2)
 }
 
-func ExampleStep() {
+func ExampleScope() {
 	var sum *tensorlib.Tensor
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		large := tensorlib.Ones(1000, 1000) // goes back to the pool at the end
 		sum = large.Sum().Keep()
 	})

@@ -143,7 +143,7 @@ func anyTensor(r *Rand) *Tensor {
 }
 
 func gone(shape []int) (x *Tensor) {
-	Step(func() { x = Ones(shape...) })
+	Scope(func() { x = Ones(shape...) })
 	return x
 }
 
@@ -159,7 +159,7 @@ func written(args []reflect.Value) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// answers are the methods that a tensor answers after its Step has ended: they read none of its elements.
+// answers are the methods that a tensor answers after its Scope has ended: they read none of its elements.
 var answers = []string{
 	"Shape", "Dim", "Rank", "Numel", "DType", "Device", "IsContiguous", "String", "MIME", "RequiresGrad", "Grad", "ZeroGrad",
 }
@@ -190,7 +190,7 @@ func TestReleasedIsRefused(t *testing.T) {
 				m.Func.Call(args)
 			}
 		})
-		if err == nil || !strings.Contains(err.Error(), "was released at the end of its Step") || !strings.Contains(err.Error(), "Keep") {
+		if err == nil || !strings.Contains(err.Error(), "was released at the end of its Scope") || !strings.Contains(err.Error(), "Keep") {
 			t.Errorf("%s of a released tensor gives %v, want an OpError that says so", m.Name, err)
 		}
 	}

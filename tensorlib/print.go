@@ -21,7 +21,7 @@ func (t *Tensor) String() string {
 		return "tensor(nil)"
 	}
 	if t.mem.state == released {
-		return "tensor(released at the end of its Step, shape " + t.Shape().String() + ")"
+		return "tensor(released at the end of its Scope, shape " + t.Shape().String() + ")"
 	}
 	var b strings.Builder
 	b.WriteString("tensor(")
@@ -61,7 +61,7 @@ func newPrinter(t *Tensor) *printer {
 // cells writes the elements that will be shown.
 func cells(t *Tensor, edge int) (text []string) {
 	NoGrad(func() {
-		Step(func() {
+		Scope(func() {
 			for d, size := range t.Shape() {
 				if edge > 0 && size > 2*edge {
 					t = Concat(d, t.Slice(d, 0, edge), t.Slice(d, size-edge, size))

@@ -7,18 +7,18 @@ import (
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
 
-// What a goroutine is inside of, NoGrad or Step, is found by the address of its descriptor. The table holds only
+// What a goroutine is inside of, NoGrad or Scope, is found by the address of its descriptor. The table holds only
 // goroutines that are inside one of the two right now, so an address that the runtime uses again finds nothing stale;
 // inside counts them, and while it is zero an operation pays one atomic load.
 
 // goroutineState is what one goroutine is inside of.
 type goroutineState struct {
 	noGrad int    // depth of NoGrad calls
-	scope  *scope // the innermost Step
-	depth  int    // NoGrad and Step calls together; 0: leave the table
+	scope  *scope // the innermost Scope
+	depth  int    // NoGrad and Scope calls together; 0: leave the table
 }
 
-// scope is what one Step has to give back.
+// scope is what one Scope has to give back.
 type scope struct {
 	outer  *scope
 	blocks []*memory // of tensors
@@ -104,10 +104,10 @@ func NoGrad(f func()) {
 	f()
 }
 
-// Step runs f, and then gives the memory of all tensors that this goroutine made inside back to the device's pool, except
+// Scope runs f, and then gives the memory of all tensors that this goroutine made inside back to the device's pool, except
 // parameters (leaves of gradients), gradients, and tensors that were kept with [Tensor.Keep]. Using another one
 // afterwards panics. Steps nest; a panic in f still releases. Goroutines that f starts are not part of the step.
-func Step(f func()) {
+func Scope(f func()) {
 	g := enter()
 	s := spareScopes.Get().(*scope)
 	s.outer = g.scope

@@ -28,14 +28,14 @@ func mustFail(t *testing.T, f func(), says ...string) {
 func TestStepReleases(t *testing.T) {
 	var made, view, saved, leaf *Tensor
 	before := Memory().InUse
-	Step(func() {
+	Scope(func() {
 		made = Ones(1000)
 		view = made.Slice(0, 1, 3)
 		saved = made.Scale(2).Keep()
 		leaf = Ones(3).SetRequiresGrad(true)
 		leaf.Square().Sum().Backward()
 	})
-	mustFail(t, func() { made.Add(made) }, "Add: tensor was released at the end of its Step: (1000); Keep it")
+	mustFail(t, func() { made.Add(made) }, "Add: tensor was released at the end of its Scope: (1000); Keep it")
 	mustFail(t, func() { view.Item() }, "Item: tensor was released")
 	mustFail(t, func() { view.Float32s() }, "released")
 	if s := view.String(); !strings.Contains(s, "released") {
@@ -53,31 +53,31 @@ func TestStepReleases(t *testing.T) {
 }
 
 func TestStepsNest(t *testing.T) {
-	Step(func() {
+	Scope(func() {
 		outer := Ones(3)
 		var inner *Tensor
-		Step(func() { inner = outer.Scale(2) })
+		Scope(func() { inner = outer.Scale(2) })
 		mustFail(t, func() { inner.Neg() }, "released")
 		if got := outer.Sum().Item(); got != 3 {
 			t.Errorf("the inner step changed the outer one's tensor: sum %v", got)
 		}
 	})
 	if local() != nil {
-		t.Error("the goroutine is still inside something after its last Step")
+		t.Error("the goroutine is still inside something after its last Scope")
 	}
 }
 
 func TestStepReleasesOnPanic(t *testing.T) {
 	var x *Tensor
 	mustFail(t, func() {
-		Step(func() {
+		Scope(func() {
 			x = Ones(2, 3)
 			x.MatMul(x)
 		})
 	}, "tensorlib: MatMul: inner dimensions differ: (2, 3) x (2, 3)")
 	mustFail(t, func() { x.Neg() }, "released")
 	if local() != nil {
-		t.Error("the goroutine is still inside something after a panic in Step")
+		t.Error("the goroutine is still inside something after a panic in Scope")
 	}
 }
 
@@ -85,8 +85,8 @@ func TestStepReleasesOnPanic(t *testing.T) {
 func TestHistoryEndsWithStep(t *testing.T) {
 	w := Ones(3).SetRequiresGrad(true)
 	var y *Tensor
-	Step(func() { y = w.Square().Keep() })
-	mustFail(t, func() { y.Sum().Backward() }, "history of an operand of Sum was released at the end of its Step", "Detach")
+	Scope(func() { y = w.Square().Keep() })
+	mustFail(t, func() { y.Sum().Backward() }, "history of an operand of Sum was released at the end of its Scope", "Detach")
 	y.Detach().Mul(w).Sum().Backward()
 	if got := w.Grad().At(0); got != 1 {
 		t.Errorf("gradient is %v, want 1", got)
@@ -97,13 +97,13 @@ func TestHistoryEndsWithStep(t *testing.T) {
 func TestOperandEndsWithStep(t *testing.T) {
 	w := Ones(3).SetRequiresGrad(true)
 	loss := make(chan *Tensor, 1)
-	Step(func() {
+	Scope(func() {
 		x := Ones(3)
 		done := make(chan bool)
 		go func() { loss <- w.Mul(x).Sum(); close(done) }()
 		<-done
 	})
-	mustFail(t, func() { (<-loss).Backward() }, "an operand of Mul was released at the end of its Step: (3); Keep it")
+	mustFail(t, func() { (<-loss).Backward() }, "an operand of Mul was released at the end of its Scope: (3); Keep it")
 }
 
 func TestNoGrad(t *testing.T) {
@@ -127,7 +127,7 @@ func TestGoroutinesAreApart(t *testing.T) {
 			w := Full(float64(g), 5).SetRequiresGrad(true)
 			for range 20 {
 				var y *Tensor
-				Step(func() {
+				Scope(func() {
 					w.ZeroGrad()
 					y = w.Square().Sum()
 					NoGrad(func() {
@@ -158,7 +158,7 @@ func TestGoroutinesAreApart(t *testing.T) {
 // A goroutine started in a step is not part of it.
 func TestStepIsOfOneGoroutine(t *testing.T) {
 	made := make(chan *Tensor)
-	Step(func() {
+	Scope(func() {
 		go func() { made <- Ones(2) }()
 		x := <-made
 		defer func() { go func() { made <- x }() }()

@@ -157,7 +157,7 @@ func (s *sweep) contiguous(g gradient) gradient {
 	return c
 }
 
-// persistent is a tensor that no Step gives back.
+// persistent is a tensor that no Scope gives back.
 func persistent(dev backend.Device, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
 	allocate(dev, &t.v)

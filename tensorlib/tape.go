@@ -46,8 +46,8 @@ type shared struct {
 	holders int
 }
 
-// ended is the node of tensors whose history was dropped at the end of a Step.
-var ended = &node{op: &op{name: "Step"}}
+// ended is the node of tensors whose history was dropped at the end of a Scope.
+var ended = &node{op: &op{name: "Scope"}}
 
 var ages, marks atomic.Uint64
 
@@ -93,7 +93,7 @@ func (n *node) writes() (w [4]uint32) {
 func (n *node) check() {
 	for _, t := range n.in {
 		if t != nil && t.mem.state == released {
-			failFix("Backward", "an operand of "+n.op.name+" was released at the end of its Step", "Keep it", t)
+			failFix("Backward", "an operand of "+n.op.name+" was released at the end of its Scope", "Keep it", t)
 		}
 	}
 	if n.writes() != n.written {

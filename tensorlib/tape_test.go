@@ -126,7 +126,7 @@ func TestChangeInPlaceIsSeen(t *testing.T) {
 	mustFail(t, func() { loss.Backward() }, "changed in place")
 }
 
-// Backward returns all memory it takes, also in a graph outside of any Step.
+// Backward returns all memory it takes, also in a graph outside of any Scope.
 func TestBackwardReturnsMemory(t *testing.T) {
 	w := Ones(64, 64).SetRequiresGrad(true)
 	loss := w.MatMul(w).GELU().Softmax().Square().Sum()

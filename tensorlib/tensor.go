@@ -43,9 +43,9 @@ type memory struct {
 type memoryState uint8
 
 const (
-	alive    memoryState = iota // the garbage collector's, or its Step's while that runs
-	kept                        // its Step leaves it alone
-	released                    // its Step has ended; the block may be someone else's by now
+	alive    memoryState = iota // the garbage collector's, or its Scope's while that runs
+	kept                        // its Scope leaves it alone
+	released                    // its Scope has ended; the block may be someone else's by now
 )
 
 // empty makes a tensor of undefined contents.
@@ -71,7 +71,7 @@ func use(op string, ts ...*Tensor) backend.Device {
 	for i, t := range ts {
 		given(op, t)
 		if t.mem.state == released {
-			failFix(op, "tensor was released at the end of its Step", "Keep it", t)
+			failFix(op, "tensor was released at the end of its Scope", "Keep it", t)
 		}
 		if i > 0 && t.mem.dev != ts[0].mem.dev {
 			fail(op, "operands are on different devices, "+ts[0].Device()+" and "+t.Device(), ts...)
@@ -138,7 +138,7 @@ func (t *Tensor) IsContiguous() bool {
 	return t.v.Contiguous()
 }
 
-// Keep takes the tensor's memory out of the [Step] it was made in: it stays valid afterwards and is left to the garbage
+// Keep takes the tensor's memory out of the [Scope] it was made in: it stays valid afterwards and is left to the garbage
 // collector. Its history does not stay: no gradient flows back into the step. Keep returns t.
 func (t *Tensor) Keep() *Tensor {
 	use("Keep", t)

@@ -26,7 +26,7 @@ func (t *Trainer) eval(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		x, y, targets := t.corpus.EvalBatch("val", i*total/n, B, T)
-		tensorlib.Step(func() {
+		tensorlib.Scope(func() {
 			tensorlib.NoGrad(func() {
 				rows := len(x) / T
 				loss := t.model.Loss(tensorlib.New(x, rows, T), tensorlib.New(y, rows, T)).Item()

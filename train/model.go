@@ -29,7 +29,7 @@ func LoadModel(dir string) (*gpt.Model, tokenizer.Tokenizer, error) {
 		return nil, nil, fmt.Errorf("load model %s: the tokenizer has %d ids, the model %d", l.Path, l.Tokenizer.Size(), cfg.Vocab)
 	}
 	m := gpt.New(cfg, 0)
-	tensorlib.Step(func() { err = loadWeights(m, l) })
+	tensorlib.Scope(func() { err = loadWeights(m, l) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("load model %s: %w", l.Path, err)
 	}

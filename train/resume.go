@@ -147,7 +147,7 @@ func (r *pretraining) resume() error {
 	if s.Spec != r.run.Hash() {
 		r.options.Warn(fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
 	}
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		if err = loadWeights(r.trainer.model, l); err == nil {
 			err = r.trainer.optim.Restore(s.OptimSteps, l.Moment)
 		}

@@ -65,7 +65,7 @@ func New(m *gpt.Model, c *data.Corpus, cfg Config) *Trainer {
 		Curve:    &track.Curve{},
 		model:    m,
 		corpus:   c,
-		optim:    optim.New(m.Params(), optim.Config{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay}),
+		optim:    optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay}),
 		schedule: optim.Cosine{LR: o.LR, MinLR: o.MinLR, Warmup: o.Warmup, Decay: decay},
 		cfg:      cfg,
 		x:        make([]int32, n),
@@ -163,7 +163,7 @@ func (t *Trainer) step() (Metrics, error) {
 	lr := t.schedule.At(t.done)
 	t.corpus.ReadBatch(t.x, t.y, "train", t.cfg.Seed, t.done, t.model.Config.Context)
 	var loss, norm float64
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		l := t.loss()
 		if loss = l.Item(); !finite(loss) {
 			return
@@ -203,7 +203,7 @@ func (t *Trainer) diagnose() (where string) {
 			where = e.Error()
 		}
 	}()
-	tensorlib.Step(func() { t.loss().Backward() })
+	tensorlib.Scope(func() { t.loss().Backward() })
 	return ""
 }
 

@@ -72,13 +72,13 @@ func newStepper() *stepper {
 		x[i], y[i] = int32(i*7919%V), int32((i+1)*7919%V)
 	}
 	return &stepper{
-		model: m, optim: optim.New(m.Params(), optim.Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}),
+		model: m, optim: optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}),
 		x: tensorlib.New(x, B, T), y: tensorlib.New(y, B, T),
 	}
 }
 
 func (s *stepper) step() {
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		loss := s.model.Loss(s.x, s.y)
 		loss.Backward()
 		s.optim.Clip(1)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
 

@@ -10,9 +10,9 @@ import (
 func init() {
 	table["github.com/athanor-ml/athanor/tensorlib/optim/optim"] = map[string]reflect.Value{
 		"AdamW":        reflect.ValueOf((*p.AdamW)(nil)),
+		"AdamWConfig":  reflect.ValueOf((*p.AdamWConfig)(nil)),
 		"ClipGradNorm": reflect.ValueOf(p.ClipGradNorm),
-		"Config":       reflect.ValueOf((*p.Config)(nil)),
 		"Cosine":       reflect.ValueOf((*p.Cosine)(nil)),
-		"New":          reflect.ValueOf(p.New),
+		"NewAdamW":     reflect.ValueOf(p.NewAdamW),
 	}
 }

@@ -10,7 +10,7 @@ import unittest
 import jupyter_kernel_test
 
 NAME = os.environ.get("ATHANOR_KERNEL_NAME", "athanor")
-DISPLAY = 'import "github.com/athanor-ml/athanor/interp/display"\n'
+DISPLAY = 'import "github.com/athanor-ml/athanor/display"\n'
 
 
 class AthanorTests(jupyter_kernel_test.KernelTests):

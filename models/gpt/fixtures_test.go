@@ -78,9 +78,9 @@ func TestLikePyTorch(t *testing.T) {
 
 // trainThreeSteps repeats the script's steps, clipping as it does, and compares the weights.
 func trainThreeSteps(t *testing.T, m *Model, idx, targets *tensorlib.Tensor, want func(string) *tensorlib.Tensor) {
-	opt := optim.New(m.Params(), optim.Config{Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1})
+	opt := optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1})
 	for step, name := range []string{"norm0", "norm1", "norm2"} {
-		tensorlib.Step(func() {
+		tensorlib.Scope(func() {
 			opt.ZeroGrad()
 			m.Loss(idx, targets).Backward()
 			norm := opt.Clip(0.5)

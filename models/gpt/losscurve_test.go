@@ -14,7 +14,7 @@ import (
 func lossCurve() (losses []float64) {
 	const B, T, V = 4, 16, 13
 	m := New(Config{Vocab: V, Context: T, Layers: 2, Heads: 2, Embed: 32, Bias: true, Dropout: 0.1}, 42)
-	opt := optim.New(m.Params(), optim.Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1})
+	opt := optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1})
 	r := tensorlib.NewRand(7)
 	for step := range uint64(50) {
 		ids := make([]int, B*(T+1))
@@ -25,7 +25,7 @@ func lossCurve() (losses []float64) {
 			}
 		}
 		all := tensorlib.New(ids, B, T+1)
-		tensorlib.Step(func() {
+		tensorlib.Scope(func() {
 			m.Train(1, step)
 			loss := m.Loss(all.Slice(1, 0, T), all.Slice(1, 1, T+1))
 			loss.Backward()

@@ -52,7 +52,7 @@ func New(cfg Config, seed uint64) *Model {
 	}
 	r := tensorlib.NewRand(seed)
 	m := &Model{Config: cfg}
-	tensorlib.Step(func() { // gives the numbers before they are scaled back
+	tensorlib.Scope(func() { // gives the numbers before they are scaled back
 		m.Tokens = nn.NewEmbedding(cfg.Vocab, cfg.Embed, initStd, r.Split(1))
 		m.Places = nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2))
 		m.Norm = nn.NewLayerNorm(cfg.Embed, cfg.Bias)

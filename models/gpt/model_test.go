@@ -206,13 +206,13 @@ func newTrainer(B int) *trainer {
 	}
 	all := tensorlib.New(ids, B, 65)
 	return &trainer{
-		m: m, opt: optim.New(m.Params(), optim.Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}),
+		m: m, opt: optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}),
 		idx: all.Slice(1, 0, 64).Contiguous(), targets: all.Slice(1, 1, 65).Contiguous(),
 	}
 }
 
 func (tr *trainer) step() (loss float64) {
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		tr.opt.ZeroGrad()
 		l := tr.m.Loss(tr.idx, tr.targets)
 		l.Backward()
@@ -282,7 +282,7 @@ func BenchmarkCharGPTStep(b *testing.B) {
 func BenchmarkCharGPTForward(b *testing.B) {
 	tr := newTrainer(12)
 	for b.Loop() {
-		tensorlib.NoGrad(func() { tensorlib.Step(func() { tr.m.Loss(tr.idx, tr.targets) }) })
+		tensorlib.NoGrad(func() { tensorlib.Scope(func() { tr.m.Loss(tr.idx, tr.targets) }) })
 	}
 }
 
@@ -294,6 +294,6 @@ func BenchmarkCharGPTNext(b *testing.B) {
 		if cache.Len() == charGPT.Context {
 			cache.Reset()
 		}
-		tensorlib.Step(func() { tr.m.Next(one, cache) })
+		tensorlib.Scope(func() { tr.m.Next(one, cache) })
 	}
 }

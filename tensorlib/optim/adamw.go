@@ -8,8 +8,8 @@ import (
 	"github.com/athanor-ml/athanor/tensorlib/nn"
 )
 
-// Config holds the settings of AdamW that stay the same over a run.
-type Config struct {
+// AdamWConfig holds the settings of AdamW that stay the same over a run.
+type AdamWConfig struct {
 	Beta1       float64 `json:"beta1"`
 	Beta2       float64 `json:"beta2"`
 	Eps         float64 `json:"eps"` // 0: 1e-8
@@ -22,13 +22,13 @@ type AdamW struct {
 	params []nn.Param
 	m, v   []*tensorlib.Tensor
 	values []*tensorlib.Tensor // gradients, gathered for Clip
-	cfg    Config
+	cfg    AdamWConfig
 	steps  int
 	scale  float64 // of the gradients in the next Step
 }
 
-// New makes an optimizer of params, with zero moments.
-func New(params []nn.Param, cfg Config) *AdamW {
+// NewAdamW makes an optimizer of params, with zero moments.
+func NewAdamW(params []nn.Param, cfg AdamWConfig) *AdamW {
 	if cfg.Eps == 0 {
 		cfg.Eps = 1e-8
 	}

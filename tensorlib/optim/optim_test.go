@@ -16,9 +16,9 @@ func leaf(name string, x []float64, shape ...int) nn.Param {
 
 // The update as Loshchilov and Hutter write it, in float64, for a matrix that decays and a vector that does not.
 func TestAdamW(t *testing.T) {
-	cfg := Config{Beta1: 0.9, Beta2: 0.95, WeightDecay: 0.2}
+	cfg := AdamWConfig{Beta1: 0.9, Beta2: 0.95, WeightDecay: 0.2}
 	params := []nn.Param{leaf("w", []float64{1, -2}, 1, 2), leaf("b", []float64{0.5, 3}, 2)}
-	opt := New(params, cfg)
+	opt := NewAdamW(params, cfg)
 	want := [][]float64{{1, -2}, {0.5, 3}}
 	m, v := [2][2]float64{}, [2][2]float64{}
 	for step := 1; step <= 5; step++ {
@@ -54,7 +54,7 @@ func TestAdamW(t *testing.T) {
 
 func TestParameterWithoutGradientStays(t *testing.T) {
 	p := leaf("w", []float64{1, 2}, 2, 1)
-	New([]nn.Param{p}, Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 1}).Step(0.5)
+	NewAdamW([]nn.Param{p}, AdamWConfig{Beta1: 0.9, Beta2: 0.99, WeightDecay: 1}).Step(0.5)
 	if got := p.Value.Float32s(); got[0] != 1 || got[1] != 2 {
 		t.Errorf("parameter became %v", got)
 	}
@@ -64,7 +64,7 @@ func TestParameterWithoutGradientStays(t *testing.T) {
 func TestClip(t *testing.T) {
 	run := func(clip func(*AdamW, []nn.Param) float64) (float64, []float32) {
 		params := []nn.Param{leaf("a", []float64{3}, 1), leaf("b", []float64{2, 0}, 2)}
-		opt := New(params, Config{Beta1: 0.9, Beta2: 0.99})
+		opt := NewAdamW(params, AdamWConfig{Beta1: 0.9, Beta2: 0.99})
 		params[0].Value.Square().Scale(0.5).Sum().Add(params[1].Value.Square().Sum()).Backward() // gradients 3 and 4, 0
 		norm := clip(opt, params)
 		opt.Step(0.1)
@@ -95,14 +95,14 @@ func TestClip(t *testing.T) {
 
 // Storing and restoring in the middle changes nothing, to the last bit.
 func TestStateRestores(t *testing.T) {
-	cfg := Config{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}
+	cfg := AdamWConfig{Beta1: 0.9, Beta2: 0.99, WeightDecay: 0.1}
 	step := func(o *AdamW, p nn.Param) {
 		o.ZeroGrad()
 		p.Value.Square().Sum().Backward()
 		o.Step(0.1)
 	}
 	p := leaf("w", []float64{1, -2, 3}, 3)
-	opt := New([]nn.Param{p}, cfg)
+	opt := NewAdamW([]nn.Param{p}, cfg)
 	step(opt, p)
 	step(opt, p)
 	saved := map[string]*tensorlib.Tensor{}
@@ -110,7 +110,7 @@ func TestStateRestores(t *testing.T) {
 		saved[s.Name] = s.Value.Clone()
 	}
 	q := nn.Param{Name: "w", Value: p.Value.Detach().Clone().SetRequiresGrad(true)}
-	resumed := New([]nn.Param{q}, cfg)
+	resumed := NewAdamW([]nn.Param{q}, cfg)
 	if err := resumed.Restore(opt.Steps(), func(name string) (*tensorlib.Tensor, error) { return saved[name], nil }); err != nil {
 		t.Fatal(err)
 	}

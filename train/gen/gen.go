@@ -14,7 +14,7 @@ import (
 	"math"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 	"github.com/athanor-ml/athanor/models/gpt"
 	"github.com/athanor-ml/athanor/tensorlib"
 )
@@ -141,7 +141,7 @@ func (r *reader) next(ids []int) (logits []float32) {
 			from = len(ids) - context // a long prompt: all that fits
 		}
 	}
-	tensorlib.Step(func() {
+	tensorlib.Scope(func() {
 		idx := tensorlib.New(ids[from:], 1, len(ids)-from) // (1, T)
 		logits = r.model.Next(idx, r.cache).Float32s()     // (1, V)
 	})

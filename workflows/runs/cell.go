@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
 )

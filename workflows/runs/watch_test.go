@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/athanor-ml/athanor/interp/display"
+	"github.com/athanor-ml/athanor/display"
 )
 
 // pictures counts what is drawn.

@@ -28,7 +28,7 @@ const module = "github.com/athanor-ml/athanor/"
 var ourPackages = []string{
 	"tensorlib", "tensorlib/nn", "tensorlib/optim", "tensorlib/safetensors", "models/gpt",
 	"data", "data/tokenizer", "train", "train/gen", "train/spec", "train/track", "train/ckpt",
-	"workflows/runs", "interp/display",
+	"workflows/runs", "display",
 }
 
 // stdPackages are packages of the standard library that have grown since yaegi's own tables were made. Generic names in

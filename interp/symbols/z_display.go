@@ -4,12 +4,12 @@ package symbols
 
 import (
 	i1 "context"
-	p "github.com/athanor-ml/athanor/interp/display"
+	p "github.com/athanor-ml/athanor/display"
 	"reflect"
 )
 
 func init() {
-	table["github.com/athanor-ml/athanor/interp/display/display"] = map[string]reflect.Value{
+	table["github.com/athanor-ml/athanor/display/display"] = map[string]reflect.Value{
 		"Bundle":     reflect.ValueOf(p.Bundle),
 		"Clear":      reflect.ValueOf(p.Clear),
 		"Context":    reflect.ValueOf(p.Context),
@@ -27,24 +27,24 @@ func init() {
 		"SetText":    reflect.ValueOf(p.SetText),
 		"Show":       reflect.ValueOf(p.Show),
 		"Sink":       reflect.ValueOf((*p.Sink)(nil)),
-		"_Sink":      reflect.ValueOf((*_github_com_athanor_ml_athanor_interp_display_Sink)(nil)),
+		"_Sink":      reflect.ValueOf((*_github_com_athanor_ml_athanor_display_Sink)(nil)),
 		"Text":       reflect.ValueOf(p.Text),
 		"Update":     reflect.ValueOf(p.Update),
 	}
 }
 
-// _github_com_athanor_ml_athanor_interp_display_Sink lets an interpreted value be a Sink.
-type _github_com_athanor_ml_athanor_interp_display_Sink struct {
+// _github_com_athanor_ml_athanor_display_Sink lets an interpreted value be a Sink.
+type _github_com_athanor_ml_athanor_display_Sink struct {
 	IValue   any
 	WClear   func(a0 bool)
 	WDisplay func(a0 map[string]any, a1 map[string]any, a2 string, a3 bool)
 	WInput   func(a0 i1.Context, a1 string, a2 bool) (string, error)
 }
 
-func (W _github_com_athanor_ml_athanor_interp_display_Sink) Clear(a0 bool) { W.WClear(a0) }
-func (W _github_com_athanor_ml_athanor_interp_display_Sink) Display(a0 map[string]any, a1 map[string]any, a2 string, a3 bool) {
+func (W _github_com_athanor_ml_athanor_display_Sink) Clear(a0 bool) { W.WClear(a0) }
+func (W _github_com_athanor_ml_athanor_display_Sink) Display(a0 map[string]any, a1 map[string]any, a2 string, a3 bool) {
 	W.WDisplay(a0, a1, a2, a3)
 }
-func (W _github_com_athanor_ml_athanor_interp_display_Sink) Input(a0 i1.Context, a1 string, a2 bool) (string, error) {
+func (W _github_com_athanor_ml_athanor_display_Sink) Input(a0 i1.Context, a1 string, a2 bool) (string, error) {
 	return W.WInput(a0, a1, a2)
 }
