@@ -15,7 +15,7 @@ import (
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/display"
-	"github.com/athanor-ml/athanor/models/gpt"
+	"github.com/athanor-ml/athanor/models"
 	"github.com/athanor-ml/athanor/tensorlib"
 )
 
@@ -57,7 +57,7 @@ func (o Options) Validate() error {
 }
 
 // Text continues the prompt and returns what it added. In a notebook, interrupting the cell ends it. See Stream.
-func Text(m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options) (string, error) {
+func Text(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) (string, error) {
 	r, err := Stream(display.Context(), m, tok, prompt, o, nil)
 	return r.Text, err
 }
@@ -65,7 +65,7 @@ func Text(m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options) (stri
 // Stream continues the prompt and calls on, which may be nil, with each piece of text as it comes: whole characters,
 // and nothing that may turn out to be part of a stop string. An empty prompt stands for a new line. When the context of
 // the model is full, the older half of it is forgotten. When ctx ends, Stream returns what there is and ctx's error.
-func Stream(ctx context.Context, m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options, on func(piece string)) (Result, error) {
+func Stream(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, prompt string, o Options, on func(piece string)) (Result, error) {
 	ids, err := start(m, tok, prompt, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("generate: %w", err)
@@ -76,7 +76,7 @@ func Stream(ctx context.Context, m *gpt.Model, tok tokenizer.Tokenizer, prompt s
 	}
 	w := writer{stops: o.Stop, on: on}
 	r := Result{Reason: "length"}
-	reader := reader{model: m, cache: m.Cache()}
+	reader := reader{model: m, cache: m.NewCache(1)}
 	choose := newSampler(o, tok.Size())
 	choose.saw(ids...)
 	for i := range n {
@@ -103,12 +103,12 @@ func Stream(ctx context.Context, m *gpt.Model, tok tokenizer.Tokenizer, prompt s
 }
 
 // start checks the call and returns the ids of the prompt.
-func start(m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options) ([]int, error) {
+func start(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) ([]int, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if tok.Size() > m.Config.Vocab {
-		return nil, fmt.Errorf("the tokenizer has %d ids, the model only %d: they do not belong together", tok.Size(), m.Config.Vocab)
+	if tok.Size() > m.Vocab() {
+		return nil, fmt.Errorf("the tokenizer has %d ids, the model only %d: they do not belong together", tok.Size(), m.Vocab())
 	}
 	if u := tok.Unknown(prompt); u != "" {
 		return nil, fmt.Errorf("the prompt has characters that the model has never seen: %q", u)
@@ -125,25 +125,25 @@ func start(m *gpt.Model, tok tokenizer.Tokenizer, prompt string, o Options) ([]i
 
 // reader feeds the model.
 type reader struct {
-	model *gpt.Model
-	cache *gpt.Cache
+	model models.LM
+	cache models.Cache
 	read  int // how many of the ids the cache has seen, or has forgotten
 }
 
 // next returns the logits (V) of what follows ids, which begin with those of the last call.
 func (r *reader) next(ids []int) (logits []float32) {
-	context := r.model.Config.Context
+	context := r.model.Context()
 	from := r.read
-	if r.cache.Len()+len(ids)-from > context {
-		r.cache.Reset()
+	if r.cache.Lens()[0]+len(ids)-from > context {
+		r.cache.Truncate(0, 0)
 		from = len(ids) - max(1, context/2)
 		if r.read == 0 {
 			from = len(ids) - context // a long prompt: all that fits
 		}
 	}
 	tensorlib.Scope(func() {
-		idx := tensorlib.New(ids[from:], 1, len(ids)-from) // (1, T)
-		logits = r.model.Next(idx, r.cache).Float32s()     // (1, V)
+		idx := tensorlib.New(ids[from:], 1, len(ids)-from)  // (1, T)
+		logits = r.model.Next(idx, nil, r.cache).Float32s() // (1, V)
 	})
 	r.read = len(ids)
 	return logits

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
+	"github.com/athanor-ml/athanor/models"
 	"github.com/athanor-ml/athanor/models/gpt"
 	"github.com/athanor-ml/athanor/tensorlib"
 )
@@ -59,7 +60,7 @@ func TestGreedyEqualsForward(t *testing.T) {
 	}
 	ids := append(letters.Encode("abc"), r.Tokens...)
 	for i := 3; i < len(ids); i++ {
-		row := m.Forward(tensorlib.New(ids[:i], 1, i)).Select(1, -1).Float32s()[:letters.Size()]
+		row := m.Forward(models.Batch{Tokens: tensorlib.New(ids[:i], 1, i)}).Select(1, -1).Float32s()[:letters.Size()]
 		if want := slices.Index(row, slices.Max(row)); ids[i] != want {
 			t.Errorf("token %d is %d, the likeliest is %d", i, ids[i], want)
 		}
@@ -74,11 +75,11 @@ func TestLongerThanTheContext(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	ids := append(letters.Encode(strings.Repeat("abc ", 10)), r.Tokens...)
-	row := m.Forward(tensorlib.New(ids[24:40], 1, 16)).Select(1, -1).Float32s()[:letters.Size()]
+	row := m.Forward(models.Batch{Tokens: tensorlib.New(ids[24:40], 1, 16)}).Select(1, -1).Float32s()[:letters.Size()]
 	if want := slices.Index(row, slices.Max(row)); ids[40] != want {
 		t.Errorf("the first token is %d, want %d, the likeliest after the last 16 of the prompt", ids[40], want)
 	}
-	row = m.Forward(tensorlib.New(ids[33:41], 1, 8)).Select(1, -1).Float32s()[:letters.Size()]
+	row = m.Forward(models.Batch{Tokens: tensorlib.New(ids[33:41], 1, 8)}).Select(1, -1).Float32s()[:letters.Size()]
 	if want := slices.Index(row, slices.Max(row)); ids[41] != want {
 		t.Errorf("the second token is %d, want %d, the likeliest after the last 8", ids[41], want)
 	}
