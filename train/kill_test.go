@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 )
@@ -88,9 +89,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 	reached := 0
-	if l, err := ckpt.Latest(Checkpoints(dir), nil); err == nil {
+	if l, _, err := ckpt.Latest(t.Context(), local.New(dir), CheckpointsDir); err == nil {
 		reached = l.Step
-		l.Close()
 	}
 	res := pretrain(t, run, Options{Dir: dir})
 	t.Logf("%d kills, %d within a checkpoint, the last after step %d of %d", kills, within, reached, p.Steps)
@@ -146,7 +146,7 @@ func attemptAndKill(path string, token int, wait time.Duration, midway bool) (bo
 
 // progressOf is the newest checkpoint of the run beside path.
 func progressOf(path string) int {
-	steps, _ := ckpt.List(Checkpoints(filepath.Dir(path)))
+	steps, _ := ckpt.List(context.Background(), local.New(filepath.Dir(path)), CheckpointsDir)
 	if len(steps) == 0 {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,8 @@ import (
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/models/gpt"
-	"github.com/athanor-ml/athanor/tensorlib"
+	"github.com/athanor-ml/athanor/store/local"
+	"github.com/athanor-ml/athanor/tensorlib/safetensors"
 	"github.com/athanor-ml/athanor/train/ckpt"
 )
 
@@ -20,20 +22,59 @@ func LoadModel(dir string) (*gpt.Model, tokenizer.Tokenizer, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("load model: %w", err)
 	}
-	defer l.Close()
-	var cfg gpt.Config
-	if err := json.Unmarshal(l.Config, &cfg); err != nil {
-		return nil, nil, fmt.Errorf("load model %s: %w", l.Path, err)
+	tok, err := l.Tokenizer()
+	if err == nil && tok == nil {
+		err = fmt.Errorf("checkpoint %s has no tokenizer", l.Path)
 	}
-	if cfg.Vocab < l.Tokenizer.Size() {
-		return nil, nil, fmt.Errorf("load model %s: the tokenizer has %d ids, the model %d", l.Path, l.Tokenizer.Size(), cfg.Vocab)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load model: %w", err)
 	}
-	m := gpt.New(cfg, 0)
-	tensorlib.Scope(func() { err = loadWeights(m, l) })
+	cfg, err := readConfig(l)
+	if err == nil && cfg.Vocab < tok.Size() {
+		err = fmt.Errorf("the tokenizer has %d ids, the model %d", tok.Size(), cfg.Vocab)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("load model %s: %w", l.Path, err)
 	}
-	return m, l.Tokenizer, nil
+	m := gpt.New(cfg, 0)
+	if err := l.Restore(ckpt.Parts{Modules: map[string]ckpt.Module{modelPart: folder{m}}}); err != nil {
+		return nil, nil, fmt.Errorf("load model: %w", err)
+	}
+	return m, tok, nil
+}
+
+// modelPart is the name of the model, and of its optimizer, in a checkpoint.
+const modelPart = "model"
+
+// folder is a model that saves itself as a Hugging Face folder.
+type folder struct{ *gpt.Model }
+
+// Save writes config.json and model.safetensors.
+func (f folder) Save(dir string) error {
+	text, err := json.MarshalIndent(f.Config, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	var ts []safetensors.Named
+	for _, p := range f.Params() {
+		ts = append(ts, safetensors.Named{Name: p.Name, Tensor: p.Value})
+	}
+	return safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), ts, map[string]string{"format": "pt"})
+}
+
+func readConfig(l *ckpt.Loaded) (cfg gpt.Config, err error) {
+	dir, err := l.Module(modelPart)
+	if err != nil {
+		return cfg, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, json.Unmarshal(text, &cfg)
 }
 
 func openCheckpoint(dir string) (*ckpt.Loaded, error) {
@@ -43,7 +84,7 @@ func openCheckpoint(dir string) (*ckpt.Loaded, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, err
 	}
-	l, err := ckpt.Latest(Checkpoints(dir), nil)
+	l, _, err := ckpt.Latest(context.Background(), local.New(dir), CheckpointsDir)
 	if errors.Is(err, ckpt.ErrNone) {
 		return nil, fmt.Errorf("%s is neither a checkpoint nor a run with one: %w", dir, err)
 	}

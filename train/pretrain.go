@@ -129,7 +129,7 @@ func (r *pretraining) finish(ctx context.Context, m track.Record) (err error) {
 		}
 		r.progress.ValLoss, r.valStep, r.evalOwed = m.ValLoss, m.Step, false
 	}
-	if err := r.lease.Check(); err != nil {
+	if err := r.lease.Check(ctx); err != nil {
 		return err
 	}
 	return r.metrics.Write(m)

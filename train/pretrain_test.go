@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/data"
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
@@ -96,7 +97,7 @@ func TestPretrain(t *testing.T) {
 	if !res.Done || res.Step != 30 || res.Steps != 30 || len(seen) != 30 || res.ValLoss == 0 || res.Loss == 0 || res.TokensPerSec == 0 {
 		t.Errorf("result %+v after %d steps", res, len(seen))
 	}
-	if steps, _ := ckpt.List(Checkpoints(dir)); !slices.Equal(steps, []int{28, 30}) {
+	if steps, _ := ckpt.List(t.Context(), local.New(dir), CheckpointsDir); !slices.Equal(steps, []int{28, 30}) {
 		t.Errorf("checkpoints %v, want the last two", steps)
 	}
 	if back, err := spec.Load(filepath.Join(dir, SpecFile)); err != nil || back.Hash() != run.Hash() {
@@ -163,12 +164,12 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	t.Run("damage", func(t *testing.T) {
 		dir := t.TempDir()
 		res := pretrain(t, run, Options{Dir: dir, Until: 20})
-		if err := os.Truncate(filepath.Join(res.Checkpoint, "optim.safetensors"), 100); err != nil {
+		if err := os.Truncate(filepath.Join(res.Checkpoint, "optim", "model.safetensors"), 100); err != nil {
 			t.Fatal(err)
 		}
 		var warned []string
 		res = pretrain(t, run, Options{Dir: dir, Warn: func(s string) { warned = append(warned, s) }})
-		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 1 || !strings.Contains(warned[0], "optim.safetensors") {
+		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 1 || !strings.Contains(warned[0], "optim/model.safetensors") {
 			t.Errorf("%+v, warned %q", res, warned)
 		}
 		checkMetrics(t, dir, run, 30)
@@ -354,7 +355,7 @@ func TestLoadModel(t *testing.T) {
 	if _, _, err := LoadModel(filepath.Join(dir, "no")); err == nil {
 		t.Error("LoadModel of nothing: no error")
 	}
-	if err := os.Truncate(filepath.Join(res.Checkpoint, "model.safetensors"), 50); err != nil {
+	if err := os.Truncate(filepath.Join(res.Checkpoint, "model", "model.safetensors"), 50); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := LoadModel(res.Checkpoint); err == nil || !strings.Contains(err.Error(), "model.safetensors is damaged") {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/athanor-ml/athanor/data"
 	"github.com/athanor-ml/athanor/models/gpt"
-	"github.com/athanor-ml/athanor/tensorlib"
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
@@ -22,6 +22,7 @@ var ErrMismatch = errors.New("the directory belongs to another run: start this o
 
 // pretraining is a run in progress.
 type pretraining struct {
+	ctx     context.Context // without cancellation: what is saved when a run is stopped is saved whole
 	run     spec.Run
 	spec    *spec.Pretrain
 	options Options
@@ -54,7 +55,7 @@ func open(ctx context.Context, run spec.Run, o Options) (*pretraining, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &pretraining{run: run, spec: run.Pretrain, options: o}
+	r := &pretraining{ctx: context.WithoutCancel(ctx), run: run, spec: run.Pretrain, options: o}
 	r.progress.Steps = r.spec.Steps
 	for _, step := range []func() error{r.acquire, r.prepare, r.build, r.resume, r.openMetrics} {
 		if err := step(); err != nil {
@@ -65,7 +66,7 @@ func open(ctx context.Context, run spec.Run, o Options) (*pretraining, error) {
 }
 
 func (r *pretraining) acquire() (err error) {
-	if r.lease, err = ckpt.Acquire(Checkpoints(r.options.Dir), r.options.Token, owner()); err != nil {
+	if r.lease, err = ckpt.Acquire(r.ctx, local.New(r.options.Dir), CheckpointsDir, r.options.Token, owner()); err != nil {
 		return err
 	}
 	b, err := json.MarshalIndent(r.run, "", "  ")
@@ -129,48 +130,60 @@ func (r *pretraining) build() error {
 
 // resume puts the state of the newest whole checkpoint in place, if there is one.
 func (r *pretraining) resume() error {
-	l, err := ckpt.Latest(r.lease.Dir, r.options.Warn)
+	l, passed, err := ckpt.Latest(r.ctx, r.lease.Store, r.lease.Dir)
+	r.warn(passed)
 	if errors.Is(err, ckpt.ErrNone) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	s := l.State
-	if corpus := filepath.Base(r.corpus.Dir); s.Corpus != corpus {
-		return fmt.Errorf("%w: checkpoint %s was trained on corpus %s, the spec now gives %s", ErrMismatch, l.Path, s.Corpus, corpus)
-	}
-	if s.Step > r.spec.Steps {
-		return fmt.Errorf("%w: checkpoint %s is of step %d, the spec ends at %d", ErrMismatch, l.Path, s.Step, r.spec.Steps)
-	}
-	if s.Spec != r.run.Hash() {
-		r.options.Warn(fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
-	}
-	tensorlib.Scope(func() {
-		if err = loadWeights(r.trainer.model, l); err == nil {
-			err = r.trainer.optim.Restore(s.OptimSteps, l.Moment)
-		}
-	})
-	if err != nil {
+	var c cursor
+	if err := l.Cursor(&c); err != nil {
 		return fmt.Errorf("%w: checkpoint %s: %w", ErrMismatch, l.Path, err)
 	}
-	r.trainer.done = s.Step
-	r.saved, r.valStep = l.Info, s.ValStep
-	p := &r.progress
-	p.Step, p.Loss, p.ValLoss, p.LR, p.GradNorm, p.Checkpoint = s.Step, s.Loss, s.ValLoss, s.LR, s.GradNorm, l.Path
+	if corpus := filepath.Base(r.corpus.Dir); c.Corpus != corpus {
+		return fmt.Errorf("%w: checkpoint %s was trained on corpus %s, the spec now gives %s", ErrMismatch, l.Path, c.Corpus, corpus)
+	}
+	if l.Step > r.spec.Steps {
+		return fmt.Errorf("%w: checkpoint %s is of step %d, the spec ends at %d", ErrMismatch, l.Path, l.Step, r.spec.Steps)
+	}
+	if l.Meta.Spec != r.run.Hash() {
+		r.options.Warn(fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
+	}
+	parts := r.parts()
+	parts.Cursor = nil
+	if err := l.Restore(parts); err != nil {
+		return fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
+	r.trainer.done = l.Step
+	r.saved, r.valStep = l.Info, c.ValStep
+	p, v := &r.progress, l.Meta.Values
+	p.Step, p.Loss, p.ValLoss, p.LR, p.GradNorm, p.Checkpoint = l.Step, v["loss"], v["valLoss"], v["lr"], v["gradNorm"], l.Path
 	return nil
 }
 
-// loadWeights fills m from a checkpoint and checks that they are the ones its manifest names.
-func loadWeights(m *gpt.Model, l *ckpt.Loaded) error {
-	if err := m.Load(l.Weight); err != nil {
-		return err
+// cursor is what a pretraining remembers beside its weights and moments. The order of the data and all random numbers are
+// functions of the seed and the step.
+type cursor struct {
+	Corpus  string `json:"corpus"`  // name of the prepared corpus, a content hash
+	ValStep int    `json:"valStep"` // when the last validation loss was measured
+}
+
+// parts is all that a checkpoint keeps of the run.
+func (r *pretraining) parts() ckpt.Parts {
+	return ckpt.Parts{
+		Modules:    map[string]ckpt.Module{modelPart: folder{r.trainer.model}},
+		Optimizers: map[string]ckpt.Optimizer{modelPart: r.trainer.optim},
+		Tokenizer:  r.corpus.Tokenizer,
+		Cursor:     cursor{Corpus: filepath.Base(r.corpus.Dir), ValStep: r.valStep},
 	}
-	if got := ckpt.WeightsSHA256(m.Params()); got != l.WeightsSHA256 {
-		return fmt.Errorf("the weights' SHA-256 is %s, the manifest says %s", got, l.WeightsSHA256)
+}
+
+func (r *pretraining) warn(passed []ckpt.Passed) {
+	for _, p := range passed {
+		r.options.Warn("passed over: " + p.Reason)
 	}
-	return nil
 }
 
 func (r *pretraining) openMetrics() (err error) {
@@ -185,19 +198,17 @@ func (r *pretraining) save() error {
 	if err := r.metrics.Sync(); err != nil {
 		return err
 	}
-	info, err := ckpt.Save(r.lease, ckpt.Checkpoint{
-		State: ckpt.State{
-			Step: t.done, Steps: r.spec.Steps, Seed: r.run.Seed, OptimSteps: t.optim.Steps(),
-			LR: p.LR, Loss: p.Loss, GradNorm: p.GradNorm, ValLoss: p.ValLoss, ValStep: r.valStep,
-			Spec: r.run.Hash(), Corpus: filepath.Base(r.corpus.Dir), Time: time.Now().UTC(),
-		},
-		Weights: t.model.Params(), Optim: t.optim.State(), Config: t.model.Config, Tokenizer: r.corpus.Tokenizer,
+	info, err := ckpt.Save(r.ctx, r.lease, r.parts(), ckpt.Meta{
+		Step: t.done, Steps: r.spec.Steps, Seed: r.run.Seed, Spec: r.run.Hash(), Time: time.Now().UTC(),
+		Values: map[string]float64{"loss": p.Loss, "valLoss": p.ValLoss, "lr": p.LR, "gradNorm": p.GradNorm},
 	})
 	if err != nil {
 		return err
 	}
 	r.saved, r.progress.Checkpoint = info, info.Path
-	return ckpt.Prune(r.lease, r.spec.Checkpoint.Keep)
+	passed, err := ckpt.Prune(r.ctx, r.lease, r.spec.Checkpoint.Keep)
+	r.warn(passed)
+	return err
 }
 
 func (r *pretraining) close() error {
