@@ -49,7 +49,7 @@ func smallRun(t testing.TB) spec.Run {
 	}
 	p := run.Pretrain
 	p.Data.Source = writeVerse(t)
-	p.Model = spec.GPT{Layers: 2, Heads: 2, Embed: 16, Context: 16, Dropout: 0.1, Bias: true}
+	p.Model = spec.Model{Layers: 2, Heads: 2, Embed: 16, Context: 16, Dropout: 0.1, Bias: true}
 	p.Steps, p.Batch, p.Optim.Warmup = 30, 4, 5
 	p.Eval = spec.Eval{Every: 10, Batches: 3}
 	p.Checkpoint = spec.Checkpoint{Every: 7, Keep: 2}
