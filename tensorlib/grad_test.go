@@ -145,6 +145,15 @@ func viewCases() []gradCase {
 			},
 		},
 		{
+			"Concat of many",
+			[][]int{s(2), s(3), s(1), s(0), s(2), s(4)},
+			0,
+			func(in []*Tensor) *Tensor { return Concat(0, append(in, in[1], in[1])...) },
+			func(in []array) array {
+				return array{s(18), slices.Concat(in[0].x, in[1].x, in[2].x, in[3].x, in[4].x, in[5].x, in[1].x, in[1].x)}
+			},
+		},
+		{
 			"Stack",
 			[][]int{s(3, 2), s(3, 2)},
 			0,

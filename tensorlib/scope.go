@@ -139,7 +139,7 @@ func (s *scope) release() {
 	}
 	for _, n := range s.nodes[:s.used] {
 		n.out.node = ended
-		*n = node{}
+		n.reset()
 	}
 	s.blocks, s.saved, s.used, s.outer = s.blocks[:0], s.saved[:0], 0, nil
 }
