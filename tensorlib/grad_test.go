@@ -374,6 +374,19 @@ func fusedCases() []gradCase {
 			},
 		},
 		{
+			"Recompute",
+			[][]int{{3, 5}, {5, 4}, {3, 4}},
+			0,
+			func(in []*Tensor) *Tensor {
+				y := Recompute(func(xs ...*Tensor) *Tensor { return xs[0].MatMul(in[1]).Sin() }, in[0])
+				return y.Mul(in[2]).Add(y)
+			},
+			func(in []array) array {
+				y := refMap(refMatMul(in[0], in[1]), math.Sin)
+				return refZip(y, in[2], func(x, y float64) float64 { return x*y + x })
+			},
+		},
+		{
 			"AttentionPacked",
 			[][]int{{2, 9, 3 * 10}},
 			0,

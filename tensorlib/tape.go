@@ -22,6 +22,7 @@ type node struct {
 	num   [3]int          // attributes, by op
 	real  float64
 	key   backend.Key
+	again func(xs ...*Tensor) *Tensor // of Recompute
 
 	written uint64 // how often the memory of in and out had been changed in place when it was recorded
 
@@ -64,6 +65,9 @@ func record(o *op, out *Tensor, in ...*Tensor) *node {
 	}
 	g := local()
 	if g != nil && g.noGrad > 0 {
+		if g.probing > 0 {
+			g.probed = append(g.probed, in...)
+		}
 		return nil
 	}
 	var n *node
