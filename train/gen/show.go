@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +26,7 @@ func Show(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) error 
 			place.Update(shown)
 		}
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, ctx.Err()) {
 		return err
 	}
 	shown.text = r.Text
