@@ -14,8 +14,8 @@ import (
 	"github.com/athanor-ml/athanor/train/spec"
 )
 
-// pretrain is the stage of plain text: next-token prediction, a Trainer whose data and shape the spec says.
-type pretrain struct {
+// pretraining is the stage of plain text: next-token prediction, a Trainer whose data and shape the spec says.
+type pretraining struct {
 	*Trainer
 	valBytes int // of the held-out text that is predicted
 }
@@ -67,7 +67,7 @@ func newPretrain(env Env) (Stage, error) {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrInput, err), c.Close())
 	}
 	t := New(m, c, Config{Steps: env.Steps, Batch: p.Batch, Seed: env.Run.Seed, Optim: p.Optim, EvalBatches: p.Eval.Batches})
-	return &pretrain{Trainer: t, valBytes: c.Bytes("val")}, nil
+	return &pretraining{Trainer: t, valBytes: c.Bytes("val")}, nil
 }
 
 func pretrainModel(env Env, c *data.Corpus) (models.LM, error) {
@@ -90,10 +90,10 @@ func drawModel(s spec.Model, vocab int, seed uint64) (models.LM, error) {
 }
 
 // Step does an update on random windows of the text.
-func (p *pretrain) Step(_ context.Context, step int) (Values, error) { return p.step(step) }
+func (p *pretraining) Step(_ context.Context, step int) (Values, error) { return p.step(step) }
 
 // Eval measures the held-out text: "valLoss" in nats per token, and "bitsPerByte", which does not depend on the tokenizer.
-func (p *pretrain) Eval(ctx context.Context, _ int) (Values, error) {
+func (p *pretraining) Eval(ctx context.Context, _ int) (Values, error) {
 	loss, err := p.eval(ctx)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (p *pretrain) Eval(ctx context.Context, _ int) (Values, error) {
 }
 
 // Checkpoint is the model and its moments: the order of the data and all random numbers are functions of the seed and the step.
-func (p *pretrain) Checkpoint() ckpt.Parts {
+func (p *pretraining) Checkpoint() ckpt.Parts {
 	return ckpt.Parts{
 		Modules:    map[string]ckpt.Module{modelPart: p.model},
 		Optimizers: map[string]ckpt.Optimizer{modelPart: p.update.adamw},
@@ -112,4 +112,4 @@ func (p *pretrain) Checkpoint() ckpt.Parts {
 }
 
 // Close ends the use of the corpus's files.
-func (p *pretrain) Close() error { return p.corpus.Close() }
+func (p *pretraining) Close() error { return p.corpus.Close() }

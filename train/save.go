@@ -21,7 +21,7 @@ func (t *Trainer) Save(dir string) error {
 	if err != nil {
 		return err
 	}
-	p := pretrain{Trainer: t}
+	p := pretraining{Trainer: t}
 	parts := p.Checkpoint()
 	parts.Cursor = t.cfg
 	if _, err := ckpt.Save(ctx, lease, parts, ckpt.Meta{Step: t.done, Steps: t.cfg.Steps, Seed: t.cfg.Seed}); err != nil {
@@ -54,7 +54,7 @@ func Resume(dir string, c *data.Corpus) (*Trainer, error) {
 		return nil, fmt.Errorf("resume from %s: %w", l.Path, err)
 	}
 	t := New(m, c, cfg)
-	p := pretrain{Trainer: t}
+	p := pretraining{Trainer: t}
 	if err := l.Restore(p.Checkpoint()); err != nil {
 		return nil, err
 	}
