@@ -34,7 +34,7 @@ var may = map[string]string{
 	"store/storetest":               "store store/local",
 	"train/spec":                    "",
 	"train/track":                   "",
-	"train/...":                     "train/... models/... data/... tensorlib/... store/... display",
+	"train/...":                     "train/... models/... data/... tensorlib/... store/... display/...",
 	"activities":                    "train/... models/... data/... tensorlib store/...",
 	"workflows":                     "activities train/spec train/track display/spark",
 	"workflows/runs":                "workflows train/spec train/track display/... store/...",
