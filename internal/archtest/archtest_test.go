@@ -26,6 +26,7 @@ var may = map[string]string{
 	"models/...":                    "tensorlib tensorlib/nn",
 	"data/tokenizer":                "",
 	"data/arrowio":                  "",
+	"data/tasks":                    "",
 	"data":                          "data/tokenizer data/arrowio train/spec",
 	"train/spec":                    "",
 	"train/track":                   "",
