@@ -166,18 +166,3 @@ func (m *Model) Linears() []nn.NamedLinear {
 	}
 	return out
 }
-
-// Load replaces all weights by those that find returns, name by name.
-func (m *Model) Load(find func(name string) (*tensorlib.Tensor, error)) error {
-	for _, p := range m.Params() {
-		t, err := find(p.Name)
-		if err != nil {
-			return fmt.Errorf("gpt weights: %w", err)
-		}
-		if got, want := t.Shape(), p.Value.Shape(); !got.Equal(want) {
-			return fmt.Errorf("gpt weights: tensor %q: shape %v, model wants %v", p.Name, got, want)
-		}
-		p.Value.CopyFrom(t)
-	}
-	return nil
-}
