@@ -279,6 +279,27 @@ func BenchmarkCharGPTForward(b *testing.B) {
 	}
 }
 
+// Sixteen rows, of one length and of many.
+func BenchmarkCharGPTNextRows(b *testing.B) {
+	m, ids := New(charGPT, 1), make([]int32, 16)
+	for name, step := range map[string]int{"even": 0, "ragged": 1} {
+		b.Run(name, func(b *testing.B) {
+			cache := m.NewCache(16)
+			lengths := make([]int, 16)
+			for i := range lengths {
+				lengths[i] = 32 + step*(i-8)
+			}
+			m.Next(tensorlib.Zeros(16, 40).To(tensorlib.Int32), lengths, cache)
+			for b.Loop() {
+				tensorlib.Scope(func() { m.Next(tensorlib.New(ids, 16, 1), nil, cache) })
+				for i, n := range lengths {
+					cache.Truncate(i, n)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkCharGPTNext(b *testing.B) {
 	tr := newTrainer(12)
 	cache := tr.m.NewCache(1)

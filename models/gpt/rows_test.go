@@ -93,9 +93,10 @@ func leftPadded(T int, seqs ...[]int32) lm.Batch {
 	return lm.Batch{Tokens: shape(ids), Positions: shape(positions), First: shape(first)}
 }
 
-// Padding on the left changes nothing, and nor does another document before it in the row.
+// Padding on the left changes nothing, and nor does another document before it in the row. Positions that are said count as those that are not.
 func TestLeftPaddingAndPacking(t *testing.T) {
 	m, a, b := small(), text(1, 13), text(2, 20)
+	same(t, "positions said", m.Forward(leftPadded(13, a)).Select(0, 0), alone(m, a))
 	got := m.Forward(leftPadded(25, a, b)) // (2, 25, V)
 	closeTo(t, "13 tokens after padding", got.Select(0, 0).Slice(0, 12, 25), alone(m, a), 1e-5)
 	closeTo(t, "20 tokens after padding", got.Select(0, 1).Slice(0, 5, 25), alone(m, b), 1e-5)

@@ -2,7 +2,8 @@
 // chosen linear layers stand products of two narrow matrices, which are all that is trained.
 //
 // [Attach] puts adapters of a [Config] on a model; the [Adapter] that it returns is what an optimizer and a checkpoint take in place of the
-// model. [Adapter.Save] writes it as PEFT does, and [Open] reads it back onto a model; [Adapter.Merge] makes it part of the model's weights.
+// model. [Adapter.Save] writes it as PEFT does, and [Open] reads it back onto a model; [Adapter.Merge] makes it part of the model's weights. Until
+// then the model's own Params and Save are those of the base, without adapters.
 package lora
 
 import (

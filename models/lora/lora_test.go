@@ -184,6 +184,8 @@ func TestOpenWhatPEFTWrote(t *testing.T) {
 		t.Errorf("the configuration is %+v", c)
 	}
 	likePEFT(t, m, a, "testdata/adapter")
+	all := m.Forward(batch())
+	same(t, "logits while generating", m.Next(batch().Tokens, nil, m.NewCache(2)), all.Select(1, -1))
 }
 
 func TestSaveThenOpen(t *testing.T) {
