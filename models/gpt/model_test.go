@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/athanor-ml/athanor/models/lm"
 	"github.com/athanor-ml/athanor/tensorlib"
 	"github.com/athanor-ml/athanor/tensorlib/nn"
 	"github.com/athanor-ml/athanor/tensorlib/optim"
@@ -75,7 +76,7 @@ func TestExportHF(t *testing.T) {
 		t.Fatal(err)
 	}
 	idx := tensorlib.New([]int{1, 2, 3, 10}, 1, 4)
-	if d := m.Forward(idx).Sub(hf.Forward(idx)).Abs().Max().Item(); d > 1e-6 {
+	if d := m.Forward(lm.Batch{Tokens: idx}).Sub(hf.Forward(lm.Batch{Tokens: idx})).Abs().Max().Item(); d > 1e-6 {
 		t.Errorf("logits differ by %v", d)
 	}
 	if err := hf.Load(func(string) (*tensorlib.Tensor, error) { return tensorlib.Zeros(1), nil }); err == nil ||
@@ -143,6 +144,10 @@ func TestConfigJSON(t *testing.T) {
 		`{"n_head":0,"n_layer":-1}`:                         "layers is -1",
 		`{"activation_function":"relu"}`:                    "relu",
 		`{"tie_word_embeddings":false}`:                     "tie_word_embeddings",
+		`{"n_inner":7}`:                                     "n_inner is 7",
+		`{"scale_attn_weights":false}`:                      "scale_attn_weights",
+		`{"scale_attn_by_inverse_layer_idx":true}`:          "scale_attn_by_inverse_layer_idx",
+		`{"add_cross_attention":true}`:                      "add_cross_attention",
 		`{"n_embd":"big"}`:                                  "gpt config",
 		`{"attn_pdrop":0,"embd_pdrop":0,"resid_pdrop":0.5}`: "differ",
 	} {
@@ -155,15 +160,11 @@ func TestConfigJSON(t *testing.T) {
 func TestMistakesAreNamed(t *testing.T) {
 	m := New(Config{Vocab: 11, Context: 8, Layers: 1, Heads: 2, Embed: 4}, 1)
 	for says, f := range map[string]func(){
-		"context of 8":      func() { m.Forward(tensorlib.New(make([]int, 9), 1, 9)) },
-		"not (batch, time)": func() { m.Forward(tensorlib.New(make([]int, 9))) },
-		"is not in [0, 11)": func() { m.Forward(tensorlib.New([]int{1, 11}, 1, 2)) },
-		"does not divide":   func() { New(Config{Vocab: 1, Context: 1, Layers: 1, Heads: 3, Embed: 4}, 1) },
-		"number of sequences": func() {
-			c := m.Cache()
-			m.Next(tensorlib.New([]int{1, 2}, 2, 1), c)
-			m.Next(tensorlib.New([]int{1}, 1, 1), c)
-		},
+		"context of 8":                   func() { m.Forward(lm.Batch{Tokens: tensorlib.New(make([]int, 9), 1, 9)}) },
+		"not (batch, time)":              func() { m.Forward(lm.Batch{Tokens: tensorlib.New(make([]int, 9))}) },
+		"is not in [0, 11)":              func() { m.Forward(lm.Batch{Tokens: tensorlib.New([]int{1, 11}, 1, 2)}) },
+		"does not divide":                func() { New(Config{Vocab: 1, Context: 1, Layers: 1, Heads: 3, Embed: 4}, 1) },
+		"cache has 2 rows, the tokens 1": func() { m.Next(tensorlib.New([]int{1}, 1, 1), nil, m.NewCache(2)) },
 	} {
 		if err := tensorlib.Try(f); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error is %v, want one with %q", err, says)
@@ -175,8 +176,8 @@ func TestDropoutDependsOnStepOnly(t *testing.T) {
 	cfg := Config{Vocab: 11, Context: 8, Layers: 2, Heads: 2, Embed: 16, Dropout: 0.3, Bias: true}
 	m := New(cfg, 1)
 	idx := tensorlib.New([]int{1, 2, 3, 4, 5, 6, 7, 8}, 1, 8)
-	eval := m.Forward(idx).Float32s()
-	at := func(step uint64) []float32 { m.Train(9, step); return m.Forward(idx).Float32s() }
+	eval := m.Forward(lm.Batch{Tokens: idx}).Float32s()
+	at := func(step uint64) []float32 { m.Train(9, step); return m.Forward(lm.Batch{Tokens: idx}).Float32s() }
 	three := at(3)
 	if !reflect.DeepEqual(three, at(3)) {
 		t.Error("two passes of one step differ")
@@ -185,7 +186,7 @@ func TestDropoutDependsOnStepOnly(t *testing.T) {
 		t.Error("dropout does not change with the step, or is off")
 	}
 	m.Eval()
-	if !reflect.DeepEqual(eval, m.Forward(idx).Float32s()) {
+	if !reflect.DeepEqual(eval, m.Forward(lm.Batch{Tokens: idx}).Float32s()) {
 		t.Error("Eval leaves dropout on")
 	}
 }
@@ -288,12 +289,12 @@ func BenchmarkCharGPTForward(b *testing.B) {
 
 func BenchmarkCharGPTNext(b *testing.B) {
 	tr := newTrainer(12)
-	cache := tr.m.Cache()
+	cache := tr.m.NewCache(1)
 	one := tr.idx.Slice(0, 0, 1).Slice(1, 0, 1).Contiguous()
 	for b.Loop() {
-		if cache.Len() == charGPT.Context {
-			cache.Reset()
+		if cache.Lens()[0] == charGPT.Context {
+			cache.Truncate(0, 0)
 		}
-		tensorlib.Scope(func() { tr.m.Next(one, cache) })
+		tensorlib.Scope(func() { tr.m.Next(one, nil, cache) })
 	}
 }

@@ -18,7 +18,9 @@ func NewLinear(in, out int, bias bool, std float64, r *tensorlib.Rand) *Linear {
 }
 
 // Forward maps (…, In) to (…, Out).
-func (l *Linear) Forward(x *tensorlib.Tensor) *tensorlib.Tensor {
+func (l *Linear) Forward(x *tensorlib.Tensor) *tensorlib.Tensor { return l.forward(x, nil) }
+
+func (l *Linear) forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
 	return tensorlib.Linear(x, l.Weight, l.Bias)
 }
 
