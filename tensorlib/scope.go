@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/athanor-ml/athanor/internal/gid"
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
 
@@ -51,7 +52,7 @@ func local() *goroutineState {
 	if inside.Load() == 0 {
 		return nil
 	}
-	id := goroutine()
+	id := gid.Current()
 	shard := &states[(id>>7)%stateShards]
 	shard.RLock()
 	g := shard.m[id]
@@ -63,7 +64,7 @@ func enter() *goroutineState {
 	g := local()
 	if g == nil {
 		g = spareStates.Get().(*goroutineState)
-		id := goroutine()
+		id := gid.Current()
 		shard := &states[(id>>7)%stateShards]
 		shard.Lock()
 		if shard.m == nil {
@@ -82,7 +83,7 @@ func leave(g *goroutineState) {
 	if g.depth > 0 {
 		return
 	}
-	id := goroutine()
+	id := gid.Current()
 	shard := &states[(id>>7)%stateShards]
 	shard.Lock()
 	delete(shard.m, id)

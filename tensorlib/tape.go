@@ -14,7 +14,7 @@ import (
 type node struct {
 	op  *op
 	age uint64
-	in  [3]*Tensor // nil where absent
+	in  [4]*Tensor // nil where absent
 	out *Tensor
 
 	saved [2]backend.View // statistics of the forward pass
@@ -22,7 +22,7 @@ type node struct {
 	real  float64
 	key   backend.Key
 
-	written [4]uint32 // in place, to the memory of in and out, when it was recorded
+	written [5]uint32 // in place, to the memory of in and out, when it was recorded
 
 	grad gradient // of out, while Backward runs
 	mark uint64   // the Backward that visits it
@@ -79,13 +79,13 @@ func record(o *op, out *Tensor, in ...*Tensor) *node {
 }
 
 // writes reads the counters of changes in place of the memory of in and out.
-func (n *node) writes() (w [4]uint32) {
+func (n *node) writes() (w [5]uint32) {
 	for i, t := range n.in {
 		if t != nil {
 			w[i] = t.mem.written
 		}
 	}
-	w[3] = n.out.mem.written
+	w[4] = n.out.mem.written
 	return w
 }
 

@@ -144,6 +144,10 @@ func TestConfigJSON(t *testing.T) {
 		`{"n_head":0,"n_layer":-1}`:                         "layers is -1",
 		`{"activation_function":"relu"}`:                    "relu",
 		`{"tie_word_embeddings":false}`:                     "tie_word_embeddings",
+		`{"n_inner":7}`:                                     "n_inner is 7",
+		`{"scale_attn_weights":false}`:                      "scale_attn_weights",
+		`{"scale_attn_by_inverse_layer_idx":true}`:          "scale_attn_by_inverse_layer_idx",
+		`{"add_cross_attention":true}`:                      "add_cross_attention",
 		`{"n_embd":"big"}`:                                  "gpt config",
 		`{"attn_pdrop":0,"embd_pdrop":0,"resid_pdrop":0.5}`: "differ",
 	} {

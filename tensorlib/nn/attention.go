@@ -29,8 +29,8 @@ func (a *SelfAttention) AddTo(onto, x, first *tensorlib.Tensor, pass *Pass) *ten
 // attend is the heads' results side by side, (B, T, C).
 func (a *SelfAttention) attend(x, first *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
 	qkv := a.QKV.forward(x, pass) // (B, T, 3C)
-	if first == nil && (pass == nil || a.Dropout == 0) {
-		return tensorlib.AttentionPacked(qkv, a.Heads, true)
+	if pass == nil || a.Dropout == 0 {
+		return tensorlib.AttentionPackedWith(qkv, a.Heads, tensorlib.AttentionOptions{Causal: true, First: first})
 	}
 	return a.withDropout(qkv, first, pass)
 }
@@ -45,8 +45,12 @@ func (a *SelfAttention) withDropout(qkv, first *tensorlib.Tensor, pass *Pass) *t
 		before := time.To(tensorlib.Int32).Reshape(1, 1, 1, T).Lt(first.Reshape(B, 1, T, 1)) // (B, 1, T, T)
 		hidden = hidden.Or(before)
 	}
-	att := q.MatMul(k.T()).Scale(1 / math.Sqrt(float64(D)))        // (B, H, T, T)
-	att = att.MaskedFill(hidden, math.Inf(-1)).Softmax()           // (B, H, T, T)
+	att := q.MatMul(k.T()).Scale(1 / math.Sqrt(float64(D))) // (B, H, T, T)
+	// The least number, and not minus infinity, keeps queries that see no key finite; they get the result 0.
+	att = att.MaskedFill(hidden, -math.MaxFloat32).Softmax() // (B, H, T, T)
+	if first != nil {
+		att = att.MaskedFill(hidden, 0)
+	}
 	y := pass.Dropout(att, a.Dropout).MatMul(v)                    // (B, H, T, D)
 	return y.Transpose(1, 2).Contiguous().Reshape(B, T, a.Heads*D) // (B, T, C)
 }

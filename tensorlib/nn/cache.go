@@ -53,23 +53,24 @@ func (c *KVCache) Advance(lengths []int) {
 // attend is causal attention of the new queries (B, H, T, D) to the keys and values of a layer's rows and to the new ones, which it adds to the layer.
 func (c *KVCache) attend(layer int, q, k, v *tensorlib.Tensor) *tensorlib.Tensor {
 	c.reserve(layer, k)
-	keys, values := c.k[layer], c.v[layer]
-	if from := c.lens[0]; !slices.ContainsFunc(c.lens, func(n int) bool { return n != from }) {
-		to := from + k.Dim(2)
-		keys, values = keys.Slice(2, 0, to), values.Slice(2, 0, to)
-		keys.Slice(2, from, to).CopyFrom(k)
-		values.Slice(2, from, to).CopyFrom(v)
+	T := k.Dim(2)
+	ends := make([]int32, len(c.lens))
+	for b, n := range c.lens {
+		ends[b] = int32(n + T)
+	}
+	longest := int(slices.Max(ends))
+	keys, values := c.k[layer].Slice(2, 0, longest), c.v[layer].Slice(2, 0, longest) // (B, H, longest, D)
+	if longest == int(slices.Min(ends)) {
+		keys.Slice(2, longest-T, longest).CopyFrom(k)
+		values.Slice(2, longest-T, longest).CopyFrom(v)
 		return tensorlib.Attention(q, keys, values, true)
 	}
-	var rows []*tensorlib.Tensor
-	for b, from := range c.lens {
-		row, to := func(x *tensorlib.Tensor) *tensorlib.Tensor { return x.Slice(0, b, b+1) }, from+k.Dim(2)
-		keys, values := row(keys).Slice(2, 0, to), row(values).Slice(2, 0, to)
-		keys.Slice(2, from, to).CopyFrom(row(k))
-		values.Slice(2, from, to).CopyFrom(row(v))
-		rows = append(rows, tensorlib.Attention(row(q), keys, values, true))
+	for b, end := range ends {
+		row := func(x *tensorlib.Tensor) *tensorlib.Tensor { return x.Select(0, b).Slice(1, int(end)-T, int(end)) }
+		row(keys).CopyFrom(k.Select(0, b))
+		row(values).CopyFrom(v.Select(0, b))
 	}
-	return tensorlib.Concat(0, rows...)
+	return tensorlib.AttentionWith(q, keys, values, tensorlib.AttentionOptions{Causal: true, Lengths: tensorlib.New(ends)})
 }
 
 // reserve makes room in a layer for the new keys (B, H, T, D) after those of the longest row.
