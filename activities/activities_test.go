@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/tensorlib"
 	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/ckpt"
@@ -203,7 +204,7 @@ func TestWorkerStopEndsTheSegmentWithACheckpoint(t *testing.T) {
 	if !errors.As(err, &app) || app.Type() != WorkerStop || app.NonRetryable() || app.NextRetryDelay() > time.Second {
 		t.Fatalf("ended with %v, want a WorkerStop that is tried again at once", err)
 	}
-	if l, err := ckpt.Latest(train.Checkpoints(Dir(tr.Home, "small")), nil); err != nil || l.Step != 3 {
+	if l, _, err := ckpt.Latest(t.Context(), local.New(Dir(tr.Home, "small")), train.CheckpointsDir); err != nil || l.Step != 3 {
 		t.Errorf("the newest checkpoint is %+v, %v; want that of step 3", l, err)
 	}
 	Drain(tr) // returns: nothing runs
@@ -366,8 +367,8 @@ func TestTokensGrowWithAttempts(t *testing.T) {
 		t.Errorf("the first attempt has token %d, want %d", tokens, want)
 	}
 	// An attempt of an older version had the time as its token; Prepare leads past it.
-	dir := train.Checkpoints(Dir(home, run.Name))
-	zombie, err := ckpt.Acquire(dir, time.Now().UnixNano(), "an older version")
+	s := local.New(Dir(home, run.Name))
+	zombie, err := ckpt.Acquire(t.Context(), s, train.CheckpointsDir, time.Now().UnixNano(), "an older version")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,10 +376,10 @@ func TestTokensGrowWithAttempts(t *testing.T) {
 	if err != nil || p.Token <= zombie.Token {
 		t.Errorf("prepared with token %d, %v; want more than %d", p.Token, err, zombie.Token)
 	}
-	if err := zombie.Check(); !errors.Is(err, ckpt.ErrFenced) {
+	if err := zombie.Check(t.Context()); !errors.Is(err, ckpt.ErrFenced) {
 		t.Errorf("after Prepare the zombie's lease: %v, want ErrFenced", err)
 	}
-	if _, err := ckpt.Acquire(dir, p.Token+1, "the first segment"); err != nil {
+	if _, err := ckpt.Acquire(t.Context(), s, train.CheckpointsDir, p.Token+1, "the first segment"); err != nil {
 		t.Error(err)
 	}
 }
@@ -401,7 +402,7 @@ func TestPublish(t *testing.T) {
 	if err = errors.Join(err, json.Unmarshal(text, &r)); err != nil || r.WeightsSHA256 != p.WeightsSHA256 || r.Step != 6 || r.SpecHash != run.Hash() {
 		t.Errorf("result.json is %s, %v", text, err)
 	}
-	weights := filepath.Join(p.Checkpoint, "model.safetensors")
+	weights := filepath.Join(p.Checkpoint, "model", "model.safetensors")
 	if err := os.Truncate(weights, 100); err != nil {
 		t.Fatal(err)
 	}

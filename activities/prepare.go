@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/athanor-ml/athanor/data"
+	"github.com/athanor-ml/athanor/store"
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
@@ -40,7 +42,7 @@ func (t *Trainer) Prepare(ctx context.Context, run spec.Run, corpus string) (Pre
 	if err := claim(filepath.Join(dir, train.SpecFile), run, corpus != ""); err != nil {
 		return Prepared{}, err
 	}
-	token, err := fence(train.Checkpoints(dir))
+	token, err := fence(ctx, local.New(dir))
 	if err != nil {
 		return Prepared{}, classify(err)
 	}
@@ -52,13 +54,13 @@ func (t *Trainer) Prepare(ctx context.Context, run spec.Run, corpus string) (Pre
 }
 
 // fence takes the directory's lease from whoever has it, and returns its token, the first of a segment's.
-func fence(dir string) (int64, error) {
+func fence(ctx context.Context, s store.Store) (int64, error) {
 	const owner = "the preparation of the run"
-	last, err := ckpt.Acquire(dir, 0, owner)
+	last, err := ckpt.Acquire(ctx, s, train.CheckpointsDir, 0, owner)
 	if err != nil {
 		return 0, err
 	}
-	ours, err := ckpt.Acquire(dir, (last.Token/Tokens+1)*Tokens, owner)
+	ours, err := ckpt.Acquire(ctx, s, train.CheckpointsDir, (last.Token/Tokens+1)*Tokens, owner)
 	if err != nil {
 		return 0, err
 	}

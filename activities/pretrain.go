@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
@@ -121,7 +122,8 @@ func lost(ctx context.Context, checkpoint string) bool {
 	}
 	var step int
 	_, err := fmt.Sscanf(filepath.Base(checkpoint), "step-%d", &step)
-	steps, _ := ckpt.List(filepath.Dir(checkpoint))
+	dir := filepath.Dir(checkpoint)
+	steps, _ := ckpt.List(ctx, local.New(filepath.Dir(dir)), filepath.Base(dir))
 	if err == nil && len(steps) > 0 && steps[len(steps)-1] > step {
 		return false
 	}

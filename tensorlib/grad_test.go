@@ -145,6 +145,15 @@ func viewCases() []gradCase {
 			},
 		},
 		{
+			"Concat of many",
+			[][]int{s(2), s(3), s(1), s(0), s(2), s(4)},
+			0,
+			func(in []*Tensor) *Tensor { return Concat(0, append(in, in[1], in[1])...) },
+			func(in []array) array {
+				return array{s(18), slices.Concat(in[0].x, in[1].x, in[2].x, in[3].x, in[4].x, in[5].x, in[1].x, in[1].x)}
+			},
+		},
+		{
 			"Stack",
 			[][]int{s(3, 2), s(3, 2)},
 			0,
@@ -362,6 +371,19 @@ func fusedCases() []gradCase {
 			func(in []*Tensor) *Tensor { return Embedding(in[0], New(idx, 3, 2)) },
 			func(in []array) array {
 				return build(s(3, 2, 7), func(ix []int) float64 { return in[0].at(idx[ix[0]*2+ix[1]], ix[2]) })
+			},
+		},
+		{
+			"Recompute",
+			[][]int{{3, 5}, {5, 4}, {3, 4}},
+			0,
+			func(in []*Tensor) *Tensor {
+				y := Recompute(func(xs ...*Tensor) *Tensor { return xs[0].MatMul(in[1]).Sin() }, in[0])
+				return y.Mul(in[2]).Add(y)
+			},
+			func(in []array) array {
+				y := refMap(refMatMul(in[0], in[1]), math.Sin)
+				return refZip(y, in[2], func(x, y float64) float64 { return x*y + x })
 			},
 		},
 		{

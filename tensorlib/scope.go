@@ -1,6 +1,7 @@
 package tensorlib
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,7 +17,10 @@ import (
 type goroutineState struct {
 	noGrad int    // depth of NoGrad calls
 	scope  *scope // the innermost Scope
-	depth  int    // NoGrad and Scope calls together; 0: leave the table
+	depth  int    // NoGrad, Scope and Recompute calls together; 0: leave the table
+
+	probing int       // depth of first runs of Recompute
+	probed  []*Tensor // operands of what would have been recorded in them
 }
 
 // scope is what one Scope has to give back.
@@ -89,7 +93,7 @@ func leave(g *goroutineState) {
 	delete(shard.m, id)
 	shard.Unlock()
 	inside.Add(-1)
-	*g = goroutineState{}
+	*g = goroutineState{probed: g.probed[:0]}
 	spareStates.Put(g)
 }
 
@@ -139,9 +143,23 @@ func (s *scope) release() {
 	}
 	for _, n := range s.nodes[:s.used] {
 		n.out.node = ended
-		*n = node{}
+		n.reset()
 	}
 	s.blocks, s.saved, s.used, s.outer = s.blocks[:0], s.saved[:0], 0, nil
+}
+
+// lift hands the memory of t, if this scope would release it, to the scope outside.
+func (s *scope) lift(t *Tensor) {
+	i := slices.Index(s.blocks, t.mem)
+	if i < 0 {
+		return
+	}
+	last := len(s.blocks) - 1
+	s.blocks[i], s.blocks[last] = s.blocks[last], nil
+	s.blocks = s.blocks[:last]
+	if s.outer != nil {
+		s.outer.blocks = append(s.outer.blocks, t.mem)
+	}
 }
 
 // node returns an empty node of the scope.

@@ -1,10 +1,13 @@
-package track
+// Package spark draws series of numbers as one line of text.
+//
+// [Line] draws values that are at hand; a [Trend] takes those of a run step by step and keeps few of them, however long the run is.
+package spark
 
 import "math"
 
-// Sparkline draws values as a line of at most width block characters, the lowest as ▁ and the highest as █. Neighbours are
+// Line draws values as a line of at most width block characters, the lowest as ▁ and the highest as █. Neighbours are
 // averaged where there are more values than width; those that are not finite leave a gap.
-func Sparkline(values []float64, width int) string {
+func Line(values []float64, width int) string {
 	if width < 1 || len(values) == 0 {
 		return ""
 	}

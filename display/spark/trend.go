@@ -1,11 +1,11 @@
-package track
+package spark
 
 import "sync"
 
 // maxBins is how many numbers a Trend keeps: several for each character of a sparkline.
 const maxBins = 240
 
-// Trend is the losses of a run in few numbers, however many steps it has: what a sparkline needs. The zero Trend is empty and ready
+// Trend is one series of a run in few numbers, however many steps it has: what a line of text needs. The zero Trend is empty and ready
 // to use. It may be added to and read from different goroutines.
 type Trend struct {
 	mu   sync.Mutex
@@ -13,31 +13,31 @@ type Trend struct {
 	bins []bin
 }
 
-// bin is the losses of the steps in (i·span, (i+1)·span].
+// bin is the values of the steps in (i·span, (i+1)·span].
 type bin struct {
 	i, last int // last: the latest step in it
 	sum     float64
 	n       int
 }
 
-// AddRecord adds the loss of a step. A step that was there already goes on from it: what came from it on is forgotten, as far as
+// Add adds the value of a step. A step that was there already goes on from it: what came from it on is forgotten, as far as
 // bins go.
-func (t *Trend) AddRecord(r Record) {
+func (t *Trend) Add(step int, value float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for n := len(t.bins); n > 0 && t.bins[n-1].last >= r.Step; n-- {
+	for n := len(t.bins); n > 0 && t.bins[n-1].last >= step; n-- {
 		t.bins = t.bins[:n-1]
 	}
 	if len(t.bins) == 0 {
 		t.span = 1
 	}
-	i := (r.Step - 1) / t.span
+	i := (step - 1) / t.span
 	if n := len(t.bins); n > 0 && t.bins[n-1].i == i {
 		b := &t.bins[n-1]
-		b.last, b.sum, b.n = r.Step, b.sum+r.Loss, b.n+1
+		b.last, b.sum, b.n = step, b.sum+value, b.n+1
 		return
 	}
-	t.bins = append(t.bins, bin{i, r.Step, r.Loss, 1})
+	t.bins = append(t.bins, bin{i, step, value, 1})
 	if len(t.bins) > maxBins {
 		t.widen()
 	}
@@ -59,8 +59,8 @@ func (t *Trend) widen() {
 	t.bins = joined
 }
 
-// Sparkline draws the trend as at most width characters; empty while there are fewer than two losses.
-func (t *Trend) Sparkline(width int) string {
+// Line draws the trend as at most width characters; empty while there are fewer than two values.
+func (t *Trend) Line(width int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	means := make([]float64, len(t.bins))
@@ -70,5 +70,5 @@ func (t *Trend) Sparkline(width int) string {
 	if len(means) < 2 {
 		return ""
 	}
-	return Sparkline(means, width)
+	return Line(means, width)
 }
