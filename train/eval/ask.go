@@ -106,7 +106,7 @@ func (a *asker) sort() (written, chosen []int) {
 		a.first = append(a.first, len(a.answers))
 		tokens := q.Tokens
 		if tokens == nil {
-			tokens = a.encode(q.Prompt)
+			tokens, _ = gen.Encode(a.tok, q.Prompt)
 		}
 		a.prompts = append(a.prompts, tokens)
 		samples, reason := max(1, a.o.Generation.Samples), ""
@@ -129,7 +129,7 @@ func (a *asker) sort() (written, chosen []int) {
 	return written, chosen
 }
 
-// encode is the ids of a text; none when it has characters that the tokenizer does not know.
+// encode is the ids of a choice; none when it has characters that the tokenizer does not know.
 func (a *asker) encode(text string) []int32 {
 	if a.tok.Unknown(text) != "" {
 		return nil

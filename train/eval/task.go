@@ -120,7 +120,7 @@ func (t *Task) read(r io.Reader, chat Chat) error {
 
 func (t *Task) add(text []byte, chat Chat) error {
 	var l line
-	if err := json.Unmarshal(text, &l); err != nil {
+	if err := json.Unmarshal(none(text), &l); err != nil {
 		return fmt.Errorf("not a row: %w", err)
 	}
 	q, match, err := l.question(chat)
@@ -137,4 +137,29 @@ func (t *Task) add(text []byte, chat Chat) error {
 	}
 	t.Questions, t.Options.Match = append(t.Questions, q), match
 	return nil
+}
+
+// none puts the text "None" where a row has a bare NaN, which is no JSON: the public file of MMLU was once read by a program that takes the
+// option "None" for a missing number.
+func none(row []byte) []byte {
+	if !bytes.Contains(row, []byte("NaN")) {
+		return row
+	}
+	var out []byte
+	quoted := false
+	for i := 0; i < len(row); i++ {
+		switch {
+		case row[i] == '\\' && quoted && i+1 < len(row):
+			out = append(out, row[i])
+			i++
+		case row[i] == '"':
+			quoted = !quoted
+		case !quoted && bytes.HasPrefix(row[i:], []byte("NaN")):
+			out = append(out, `"None"`...)
+			i += 2
+			continue
+		}
+		out = append(out, row[i])
+	}
+	return out
 }

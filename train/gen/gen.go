@@ -84,7 +84,7 @@ func Texts(m models.LM, tok tokenizer.Tokenizer, prompts []string, o Options) ([
 	ids := make([][]int32, len(prompts))
 	for i, p := range prompts {
 		var err error
-		if ids[i], err = encode(tok, p); err != nil {
+		if ids[i], err = Encode(tok, p); err != nil {
 			return nil, fmt.Errorf("generate: prompt %d: %w", i, err)
 		}
 	}
@@ -102,7 +102,7 @@ func Text(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) (strin
 // the model is full, the older half of it is forgotten. When ctx ends, Stream returns what there is and ctx's error.
 func Stream(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, prompt string, o Options, on func(piece string)) (Result, error) {
 	o.Tokenizer, o.Samples, o.Rows = tok, 1, 1
-	ids, err := encode(tok, prompt)
+	ids, err := Encode(tok, prompt)
 	if err == nil {
 		err = o.check(m)
 	}
@@ -117,8 +117,8 @@ func Stream(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, prompt st
 	return b.results[0], err
 }
 
-// encode is the ids of a prompt.
-func encode(tok tokenizer.Tokenizer, prompt string) ([]int32, error) {
+// Encode is the ids of a prompt that is no chat: the tokenizer's, after its BOS where it wants one. An empty prompt stands for a new line.
+func Encode(tok tokenizer.Tokenizer, prompt string) ([]int32, error) {
 	if u := tok.Unknown(prompt); u != "" {
 		return nil, fmt.Errorf("the prompt has characters that the model has never seen: %q", u)
 	}
@@ -126,6 +126,9 @@ func encode(tok tokenizer.Tokenizer, prompt string) ([]int32, error) {
 		prompt = "\n"
 	}
 	ids := int32s(tok.Encode(prompt))
+	if bos, ok := tokenizer.ID(tok, tok.Config().BOS); ok && tok.Config().AddBOS {
+		ids = append([]int32{int32(bos)}, ids...)
+	}
 	if len(ids) == 0 {
 		ids = []int32{0}
 	}
