@@ -28,6 +28,7 @@ var may = map[string]string{
 	"models/...":                    "models/lm tensorlib tensorlib/nn tensorlib/safetensors",
 	"data/tokenizer":                "",
 	"data/arrowio":                  "",
+	"data/tasks":                    "",
 	"data":                          "data/tokenizer data/arrowio train/spec",
 	"store":                         "",
 	"store/local":                   "store",
