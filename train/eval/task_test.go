@@ -50,7 +50,7 @@ func TestForms(t *testing.T) {
 		},
 		{`{"question": "2+2?", "answer": "it is\n#### 4"}`, Question{Prompt: "Question: 2+2?\nAnswer:", Expected: "it is\n#### 4"}, Number},
 		{
-			`{"question": "\\"NaN\\", NaN?", "options": [NaN, "NaN"], "answer": "A"}`,
+			`{"question": "\"NaN\", NaN?", "options": [NaN, "NaN"], "answer": "A"}`,
 			Question{Prompt: "Question: \"NaN\", NaN?\nA. None\nB. NaN\nAnswer:", Choices: []string{" A", " B"}, Expected: " A"}, Exact,
 		},
 		{`{"question": "2+2?", "golden": "4"}`, Question{Prompt: "Question: 2+2?\nAnswer:", Expected: "4"}, Number},
