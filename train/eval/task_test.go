@@ -19,11 +19,11 @@ func readTask(t *testing.T, text string, chat Chat) (*Task, error) {
 }
 
 func joined(messages []Message) (string, []int32, error) {
-	text := ""
+	var text strings.Builder
 	for _, m := range messages {
-		text += m.Role + ": " + m.Content + "\n"
+		text.WriteString(m.Role + ": " + m.Content + "\n")
 	}
-	return text, []int32{1, 2}, nil
+	return text.String(), []int32{1, 2}, nil
 }
 
 func TestForms(t *testing.T) {
@@ -38,20 +38,24 @@ func TestForms(t *testing.T) {
 		{`{"prompt": "a", "choices": ["x", "y"], "answer": "A"}`, Question{Prompt: "a", Expected: "x", Choices: []string{"x", "y"}}, Exact},
 		{
 			`{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}], "group": "talk"}`,
-			Question{Prompt: "user: hi\n", Tokens: []int32{1, 2}, Expected: "ho", Group: "talk"}, Exact,
+			Question{Prompt: "user: hi\n", Tokens: []int32{1, 2}, Expected: "ho", Group: "talk"},
+			Exact,
 		},
 		{
 			`{"messages": [{"role": "user", "content": "2+2"}, {"role": "assistant", "content": ""}], "answer": "4"}`,
-			Question{Prompt: "user: 2+2\n", Tokens: []int32{1, 2}, Expected: "4"}, Number,
+			Question{Prompt: "user: 2+2\n", Tokens: []int32{1, 2}, Expected: "4"},
+			Number,
 		},
 		{
 			`{"question": "2+2?", "options": ["3", "4"], "answer": "B", "topic": "sums"}`,
-			Question{Prompt: "Question: 2+2?\nA. 3\nB. 4\nAnswer:", Choices: []string{" A", " B"}, Expected: " B", Group: "sums"}, Exact,
+			Question{Prompt: "Question: 2+2?\nA. 3\nB. 4\nAnswer:", Choices: []string{" A", " B"}, Expected: " B", Group: "sums"},
+			Exact,
 		},
 		{`{"question": "2+2?", "answer": "it is\n#### 4"}`, Question{Prompt: "Question: 2+2?\nAnswer:", Expected: "it is\n#### 4"}, Number},
 		{
 			`{"question": "\"NaN\", NaN?", "options": [NaN, "NaN"], "answer": "A"}`,
-			Question{Prompt: "Question: \"NaN\", NaN?\nA. None\nB. NaN\nAnswer:", Choices: []string{" A", " B"}, Expected: " A"}, Exact,
+			Question{Prompt: "Question: \"NaN\", NaN?\nA. None\nB. NaN\nAnswer:", Choices: []string{" A", " B"}, Expected: " A"},
+			Exact,
 		},
 		{`{"question": "2+2?", "golden": "4"}`, Question{Prompt: "Question: 2+2?\nAnswer:", Expected: "4"}, Number},
 	} {
