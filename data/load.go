@@ -59,6 +59,13 @@ type recipe struct {
 	special []string
 }
 
+func recipeOf(d spec.Data) recipe {
+	if d.Special {
+		return recipe{d, tokenizer.ChatTokens()}
+	}
+	return recipe{d, nil}
+}
+
 // encoded is a text cut in two and turned into tokens.
 type encoded struct {
 	tokenizer  tokenizer.Tokenizer

@@ -51,7 +51,7 @@ type file struct {
 // if not nil, is told. dataDir is the data directory; empty: the one of SetDir. Several processes may prepare the same
 // corpus at a time.
 func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, error) {
-	return build(recipe{d, nil}, dataDir, cacheDir, warn)
+	return build(recipeOf(d), dataDir, cacheDir, warn)
 }
 
 func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error) {
