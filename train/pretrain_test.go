@@ -169,7 +169,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		}
 		var warned []string
 		res = pretrain(t, run, Options{Dir: dir, Warn: func(s string) { warned = append(warned, s) }})
-		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 1 || !strings.Contains(warned[0], "optim/model.safetensors") {
+		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 2 || !strings.Contains(warned[0], "optim/model.safetensors") || !strings.HasPrefix(warned[1], "removed") {
 			t.Errorf("%+v, warned %q", res, warned)
 		}
 		checkMetrics(t, dir, run, 30)

@@ -182,7 +182,11 @@ func (r *pretraining) parts() ckpt.Parts {
 
 func (r *pretraining) warn(passed []ckpt.Passed) {
 	for _, p := range passed {
-		r.options.Warn("passed over: " + p.Reason)
+		what := "passed over: "
+		if p.Removed {
+			what = "removed, since a newer one is whole: "
+		}
+		r.options.Warn(what + p.Reason)
 	}
 }
 
