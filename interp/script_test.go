@@ -163,7 +163,7 @@ func runScript(t *testing.T, file string) {
 
 var placeSuffix = regexp.MustCompile(` ?\(cell \d+, line \d+\)`)
 
-// withoutPlace takes the places of panics out of a text in race builds, whose functions leave no marks.
+// withoutPlace takes the positions of panics out of a text in race builds, whose functions leave no marks.
 func withoutPlace(text string) string {
 	if raceBuild {
 		return placeSuffix.ReplaceAllString(text, "")
