@@ -145,6 +145,15 @@ func viewCases() []gradCase {
 			},
 		},
 		{
+			"Concat of many",
+			[][]int{s(2), s(3), s(1), s(0), s(2), s(4)},
+			0,
+			func(in []*Tensor) *Tensor { return Concat(0, append(in, in[1], in[1])...) },
+			func(in []array) array {
+				return array{s(18), slices.Concat(in[0].x, in[1].x, in[2].x, in[3].x, in[4].x, in[5].x, in[1].x, in[1].x)}
+			},
+		},
+		{
 			"Stack",
 			[][]int{s(3, 2), s(3, 2)},
 			0,
@@ -365,6 +374,19 @@ func fusedCases() []gradCase {
 			},
 		},
 		{
+			"Recompute",
+			[][]int{{3, 5}, {5, 4}, {3, 4}},
+			0,
+			func(in []*Tensor) *Tensor {
+				y := Recompute(func(xs ...*Tensor) *Tensor { return xs[0].MatMul(in[1]).Sin() }, in[0])
+				return y.Mul(in[2]).Add(y)
+			},
+			func(in []array) array {
+				y := refMap(refMatMul(in[0], in[1]), math.Sin)
+				return refZip(y, in[2], func(x, y float64) float64 { return x*y + x })
+			},
+		},
+		{
 			"AttentionPacked",
 			[][]int{{2, 9, 3 * 10}},
 			0,
@@ -377,6 +399,29 @@ func fusedCases() []gradCase {
 			},
 		},
 	}
+	first := []int{0, 0, 2, 2, 2, 5, 5, 3, 3, 3, 3, 3, 3, 3} // documents of 2, 3 and 2; one with padding on the left
+	seen := func() AttentionOptions { return AttentionOptions{Causal: true, First: New(first, 2, 7).To(Int32)} }
+	cases = append(cases,
+		gradCase{
+			"AttentionWith first",
+			[][]int{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}},
+			0,
+			func(in []*Tensor) *Tensor { return AttentionWith(in[0], in[1], in[2], seen()) },
+			func(in []array) array { return refAttentionFirst(in[0], in[1], in[2], first) },
+		},
+		gradCase{
+			"AttentionPackedWith first",
+			[][]int{{2, 7, 3 * 10}},
+			0,
+			func(in []*Tensor) *Tensor { return AttentionPackedWith(in[0], 2, seen()) },
+			func(in []array) array {
+				part := func(i int) array {
+					return refTranspose(refReshape(refSlice(in[0], 2, i*10, i*10+10), 2, 7, 2, 5), 1, 2)
+				}
+				return refReshape(refTranspose(refAttentionFirst(part(0), part(1), part(2), first), 1, 2), 2, 7, 10)
+			},
+		},
+	)
 	for _, causal := range []bool{false, true} {
 		for _, shapes := range [][][]int{{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}}, {{1, 2, 3, 8}, {1, 2, 6, 8}, {1, 2, 6, 8}}} {
 			cases = append(cases, gradCase{

@@ -12,7 +12,7 @@ import (
 // functions are the exported functions with a Tensor among their arguments; the methods are found by reflection.
 var functions = map[string]any{
 	"Linear": Linear, "LinearT": LinearT, "LayerNorm": LayerNorm, "CrossEntropy": CrossEntropy, "Embedding": Embedding, "Where": Where,
-	"Attention": Attention, "AttentionPacked": AttentionPacked, "Concat": Concat, "Stack": Stack, "Norm": Norm, "UpdateAdamW": UpdateAdamW,
+	"Attention": Attention, "AttentionPacked": AttentionPacked, "AttentionWith": AttentionWith, "AttentionPackedWith": AttentionPackedWith, "Recompute": Recompute, "Concat": Concat, "Stack": Stack, "Norm": Norm, "UpdateAdamW": UpdateAdamW,
 	"Zeros": Zeros, "Ones": Ones, "Full": Full, "Arange": Arange, "Eye": Eye, "New": New, "FromBytes": FromBytes,
 }
 
@@ -84,6 +84,17 @@ func anyOf(r *Rand, typ reflect.Type) reflect.Value {
 		return reflect.ValueOf([]any{1, 2.5, true, "x", []int{1, 2}, []float32{}, []bool{true}, struct{}{}}[r.Intn(8)])
 	case reflect.TypeFor[func()]():
 		return reflect.ValueOf(func() {})
+	case reflect.TypeFor[func(...*Tensor) *Tensor]():
+		return reflect.ValueOf(func(xs ...*Tensor) *Tensor { return append(xs, nil)[0] })
+	case reflect.TypeFor[AttentionOptions]():
+		o := AttentionOptions{Causal: r.Intn(2) == 0}
+		if r.Intn(2) == 0 {
+			o.First = anyTensor(r)
+		}
+		if r.Intn(2) == 0 {
+			o.Lengths = anyTensor(r)
+		}
+		return reflect.ValueOf(o)
 	case reflect.TypeFor[AdamWOptions]():
 		return reflect.ValueOf(AdamWOptions{Step: r.Intn(3)})
 	}

@@ -181,9 +181,10 @@ type Fused interface {
 	CrossEntropyGrad(dlogits, dloss, logits, lse, targets View, ignore int)
 	// Attention computes out = softmax(q·kᵀ*scale [+ causal mask])·v and the log-sum-exp of each row of scores.
 	// q, out: (B, H, T, D); k, v: (B, H, S, D); lse: (B, H, T). All may be strided, with unit stride in D. Causal: query t sees
-	// keys s <= t + (S-T).
+	// keys s <= t + (S-T). A key that a query does not see has weight exactly 0; a query that sees none has the result 0 and the log-sum-exp
+	// -Inf. A row of the batch has the same bits whatever the other rows are.
 	Attention(out, lse, q, k, v View, o AttentionOptions)
-	// AttentionGrad writes dq, dk, dv.
+	// AttentionGrad writes dq, dk, dv. o.Lengths is absent.
 	AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v View, o AttentionOptions)
 	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length.
 	AdamW(p, g, m, v View, o AdamW)
@@ -191,8 +192,10 @@ type Fused interface {
 
 // AttentionOptions are the settings of Attention.
 type AttentionOptions struct {
-	Scale  float32
-	Causal bool
+	Scale   float32
+	Causal  bool
+	First   View // (B, T) of Int32: query t of row b sees only the keys s >= First[b, t]; absent: all
+	Lengths View // (B) of Int32: row b has Lengths[b] <= S keys and its T queries are the last T of them; absent: S
 }
 
 // AdamW holds the settings of one update. The update is
