@@ -42,7 +42,7 @@ var may = map[string]string{
 	"display":                       "",
 	"interp/typetext":               "",
 	"interp/imports":                "",
-	"interp/rt":                     "display",
+	"interp/rt":                     "display internal/gid",
 	"interp/lower":                  "interp/typetext interp/imports interp/rt",
 	"interp":                        "interp/typetext interp/imports interp/rt interp/lower display",
 	"interp/symbols/...":            "...",

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
+
+	"github.com/athanor-ml/athanor/internal/gid"
 )
 
 // The engine can only be stopped as a whole: all its goroutines, and all closures that were made before, which return zero
@@ -55,14 +56,9 @@ func (rs *routines) NewRun(count int) *Run {
 	return &Run{rs: rs, count: count, stopped: make(chan struct{})}
 }
 
-// goroutineLabels identifies the labels of the running goroutine.
-//
-//go:linkname goroutineLabels runtime/pprof.runtime_getProfLabel
-func goroutineLabels() unsafe.Pointer
-
 // current is the routine that calls it.
 func (rs *routines) current() *routine {
-	if r, ok := rs.known.Load(goroutineLabels()); ok {
+	if r, ok := rs.known.Load(gid.Labels()); ok {
 		return r.(*routine)
 	}
 	return rs.none
@@ -75,7 +71,7 @@ func (c *Run) Start(f func()) {
 	c.rs.mu.Unlock()
 	go func() {
 		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("cell", strconv.Itoa(c.count))))
-		labels := goroutineLabels()
+		labels := gid.Labels()
 		c.rs.known.Store(labels, &routine{cell: c})
 		defer func() {
 			c.rs.known.Delete(labels)
