@@ -58,7 +58,7 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().StringVar(&e.data, "data", e.data, "folder with public data files (ATHANOR_DATA)")
 	cmd.AddCommand(
 		demoCommand(e), upCommand(e), downCommand(e), runCommand(e), workerCommand(e),
-		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), engineCommand(e),
+		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), sandboxCommand(e),
 		doctorCommand(e), benchCommand(e), versionCommand(),
 	)
 	return cmd

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/athanor-ml/athanor/cmd/athanor/self"
-	"github.com/athanor-ml/athanor/internal/engine"
+	"github.com/athanor-ml/athanor/internal/sandbox"
 	"github.com/athanor-ml/athanor/kernel"
 )
 
@@ -22,7 +22,7 @@ type Options struct {
 	Home, Data     string // see self.Folders
 }
 
-// Run serves a front end until it says shutdown or ctx ends. The cells run in a child process, `athanor engine`, which starts
+// Run serves a front end until it says shutdown or ctx ends. The cells run in a child process, `athanor sandbox`, which starts
 // when the front end has had time to connect.
 func Run(ctx context.Context, o Options) error {
 	signal.Ignore(os.Interrupt) // interrupts come as messages; a Ctrl-C in the terminal of a front end is not for us
@@ -34,8 +34,8 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	proxy, err := engine.Start(engine.Config{
-		Command: func() *exec.Cmd { return exec.Command(exe, "engine", "--home", o.Home, "--data", o.Data) },
+	proxy, err := sandbox.Start(sandbox.Config{
+		Command: func() *exec.Cmd { return exec.Command(exe, "sandbox", "--home", o.Home, "--data", o.Data) },
 		Info:    Info(),
 		Delay:   50 * time.Millisecond,
 	})
@@ -44,7 +44,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	parent, _ := strconv.Atoi(os.Getenv("JPY_PARENT_PID"))
 	return kernel.Run(ctx, cf, proxy, kernel.Config{
-		HistoryFile: filepath.Join(o.Home, "history.jsonl"), ParentPID: parent, Listener: engine.Listener,
+		HistoryFile: filepath.Join(o.Home, "history.jsonl"), ParentPID: parent, Listener: sandbox.Listener,
 	})
 }
 
