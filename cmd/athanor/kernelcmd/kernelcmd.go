@@ -24,6 +24,9 @@ type Options struct {
 
 // Run serves a front end until it says shutdown or ctx ends. The cells run in a child process, `athanor sandbox`, which starts
 // when the front end has had time to connect.
+//
+// A front end may add arguments of its own: `jupyter run a.go --kernel athanor` starts the kernel with a.go at the end of its
+// command line, and sends the file's text as a cell. They are nothing to the kernel.
 func Run(ctx context.Context, o Options) error {
 	signal.Ignore(os.Interrupt) // interrupts come as messages; a Ctrl-C in the terminal of a front end is not for us
 	cf, err := kernel.ReadConnectionFile(o.ConnectionFile)
