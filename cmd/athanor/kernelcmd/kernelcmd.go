@@ -33,7 +33,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	exe, err := os.Executable()
+	exe, err := self.Program()
 	if err != nil {
 		return err
 	}
