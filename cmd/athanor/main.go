@@ -62,6 +62,7 @@ func root() *cobra.Command {
 		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), sandboxCommand(e),
 		doctorCommand(e), benchCommand(e), versionCommand(),
 	)
+	e.addCompletions(cmd)
 	return cmd
 }
 
