@@ -56,7 +56,7 @@ var may = map[string]string{
 	"interp/symbols/...":            "...",
 	"notebooks":                     "",
 	"cmd/athanor/self":              "",
-	"cmd/athanor/kernelcmd":         "kernel internal/engine cmd/athanor/self",
+	"cmd/athanor/kernelcmd":         "kernel internal/sandbox cmd/athanor/self",
 	"cmd/...":                       "...",
 	"internal/...":                  "...",
 }

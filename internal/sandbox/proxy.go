@@ -1,4 +1,4 @@
-package engine
+package sandbox
 
 import (
 	"context"
@@ -13,24 +13,24 @@ import (
 	"github.com/athanor-ml/athanor/kernel"
 )
 
-// Config says how to start an engine.
+// Config says how to start a sandbox.
 type Config struct {
 	// Command makes the command of a child, which must call Main. It is called once for every start.
 	Command func() *exec.Cmd
 	// Info is what Proxy.Info returns; the child is not asked.
 	Info kernel.Info
-	// Grace is how long a cell may run on after an interrupt before its engine is killed. 0 is 5 s.
+	// Grace is how long a cell may run on after an interrupt before its sandbox is killed. 0 is 5 s.
 	Grace time.Duration
 	// StartTimeout is how long a child may take to get ready. 0 is 30 s.
 	StartTimeout time.Duration
-	// Delay puts off the first start, unless something is asked of the engine before: a program that starts takes a processor
+	// Delay puts off the first start, unless something is asked of the sandbox before: a program that starts takes a processor
 	// from the front end that is just connecting. 0 is not at all.
 	Delay time.Duration
 	// Logf is told about starts and ends. nil is silence.
 	Logf func(format string, args ...any)
 }
 
-// Proxy is the kernel's side of an engine: a kernel.Executor (and kernel.Killer) whose work is done by a child process.
+// Proxy is the kernel's side of a sandbox: a kernel.Executor (and kernel.Killer) whose work is done by a child process.
 type Proxy struct {
 	cfg Config
 
@@ -47,9 +47,9 @@ var (
 )
 
 // ErrClosed is returned by Restart after Close.
-var ErrClosed = errors.New("engine: closed")
+var ErrClosed = errors.New("sandbox: closed")
 
-// Start starts an engine and returns at once; cells wait until it is ready. An error of the start itself is returned here
+// Start starts a sandbox and returns at once; cells wait until it is ready. An error of the start itself is returned here
 // (after a Delay it is logged), and shown again by every cell until a later start succeeds.
 func Start(cfg Config) (*Proxy, error) {
 	if cfg.Grace == 0 {
@@ -101,7 +101,7 @@ func (p *Proxy) attend(c *process) {
 	case <-c.ready:
 	case <-c.dead:
 	case <-time.After(p.cfg.StartTimeout):
-		c.kill(fmt.Sprintf("the engine process was not ready after %v", p.cfg.StartTimeout))
+		c.kill(fmt.Sprintf("the sandbox process was not ready after %v", p.cfg.StartTimeout))
 	}
 	<-c.dead
 	_ = p.replace(c)
@@ -123,7 +123,7 @@ func (p *Proxy) replace(c *process) error {
 	case <-c.ready:
 	default:
 		e := c.obituary()
-		p.failed = fmt.Errorf("the engine does not start: %s", strings.TrimSuffix(e.Value, ". "+lost))
+		p.failed = fmt.Errorf("the sandbox does not start: %s", strings.TrimSuffix(e.Value, ". "+lost))
 		p.cfg.Logf("%v", p.failed)
 		return p.failed
 	}
@@ -132,7 +132,7 @@ func (p *Proxy) replace(c *process) error {
 		p.notice = e.Value
 		c.show("stderr", strings.Join(e.Traceback, "\n")+"\n")
 	}
-	p.cfg.Logf("engine ended: %s", c.state)
+	p.cfg.Logf("sandbox ended: %s", c.state)
 	return p.start()
 }
 
@@ -184,10 +184,10 @@ func (p *Proxy) Info() kernel.Info { return p.cfg.Info }
 func (p *Proxy) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) kernel.Result {
 	c, err := p.ready(ctx)
 	if ctx.Err() != nil {
-		return failure("Interrupt", "interrupted while the engine was starting")
+		return failure("Interrupt", "interrupted while the sandbox was starting")
 	}
 	if err != nil {
-		return failure("EngineDied", err.Error())
+		return failure("SandboxDied", err.Error())
 	}
 	p.mu.Lock()
 	notice := p.notice
@@ -207,7 +207,7 @@ func (p *Proxy) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output
 	}
 	id, err := c.send("execute", cell, k)
 	if err != nil {
-		c.kill("the engine process does not take requests: " + err.Error())
+		c.kill("the sandbox process does not take requests: " + err.Error())
 	}
 	return p.await(ctx, c, id, k, out)
 }
@@ -232,16 +232,16 @@ func (p *Proxy) await(ctx context.Context, c *process, id int64, k *call, out ke
 			_ = c.w.send("cancel", id, nil)
 			warn, kill = time.After(p.cfg.Grace*2/5), time.After(p.cfg.Grace)
 		case <-warn:
-			out.Stream("stderr", fmt.Sprintf("The cell is in a call that does not stop. In %v its engine will be killed, and all variables lost.\n", p.cfg.Grace*3/5))
+			out.Stream("stderr", fmt.Sprintf("The cell is in a call that does not stop. In %v its sandbox will be killed, and all variables lost.\n", p.cfg.Grace*3/5))
 		case <-kill:
-			c.kill(fmt.Sprintf("the cell did not stop within %v of the interrupt, so its engine process was killed", p.cfg.Grace))
+			c.kill(fmt.Sprintf("the cell did not stop within %v of the interrupt, so its sandbox process was killed", p.cfg.Grace))
 		}
 	}
 }
 
 func decoded(raw json.RawMessage) (res kernel.Result) {
 	if err := json.Unmarshal(raw, &res); err != nil {
-		return failure("EngineError", err.Error())
+		return failure("SandboxError", err.Error())
 	}
 	return res
 }
@@ -255,7 +255,7 @@ func (p *Proxy) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.current != nil {
-		p.current.kill("interrupted twice, so the engine process was killed")
+		p.current.kill("interrupted twice, so the sandbox process was killed")
 	}
 }
 
@@ -264,7 +264,7 @@ func (p *Proxy) Restart() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if old := p.current; old != nil {
-		old.kill("the engine was restarted")
+		old.kill("the sandbox was restarted")
 	}
 	p.notice = ""
 	return p.start()

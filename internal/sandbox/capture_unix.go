@@ -1,6 +1,6 @@
 //go:build unix
 
-package engine
+package sandbox
 
 import (
 	"errors"
@@ -51,7 +51,7 @@ func pipe() (r, w int, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	if err := syscall.Pipe(p[:]); err != nil {
-		return -1, -1, fmt.Errorf("engine: pipe: %w", err)
+		return -1, -1, fmt.Errorf("sandbox: pipe: %w", err)
 	}
 	syscall.CloseOnExec(p[0])
 	syscall.CloseOnExec(p[1])

@@ -1,4 +1,4 @@
-package engine
+package sandbox
 
 import (
 	"fmt"
@@ -95,14 +95,14 @@ func (c *crash) dump() string {
 	return text
 }
 
-const lost = "All variables are lost. A fresh engine is starting: run the cells that define what you need again."
+const lost = "All variables are lost. A fresh sandbox is starting: run the cells that define what you need again."
 
-// obituary is the error of the cell whose engine has died.
+// obituary is the error of the cell whose sandbox has died.
 func (p *process) obituary() *kernel.Error {
 	const most = 40 // lines of the dump: the panic and its goroutine
 	dump := p.crash.dump()
 	reason := p.reason(dump)
-	lines := []string{"EngineDied: " + reason}
+	lines := []string{"SandboxDied: " + reason}
 	if dump != "" {
 		shown := strings.Split(strings.TrimRight(dump, "\n"), "\n")
 		if len(shown) > most {
@@ -110,7 +110,7 @@ func (p *process) obituary() *kernel.Error {
 		}
 		lines = append(lines, shown...)
 	}
-	return &kernel.Error{Name: "EngineDied", Value: reason + ". " + lost, Traceback: append(lines, lost)}
+	return &kernel.Error{Name: "SandboxDied", Value: reason + ". " + lost, Traceback: append(lines, lost)}
 }
 
 // reason says in one line why the child ended.
@@ -120,15 +120,15 @@ func (p *process) reason(dump string) string {
 	}
 	for line := range strings.Lines(dump) {
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return "the engine process crashed: " + strings.TrimSpace(line)
+			return "the sandbox process crashed: " + strings.TrimSpace(line)
 		}
 	}
 	switch {
 	case strings.HasPrefix(p.state, "exit status"):
-		return fmt.Sprintf("the engine process ended with %s, as after os.Exit or log.Fatal", p.state)
+		return fmt.Sprintf("the sandbox process ended with %s, as after os.Exit or log.Fatal", p.state)
 	case p.state == "signal: killed":
-		return "the engine process was killed from outside (kill -9, or the system ran out of memory)"
+		return "the sandbox process was killed from outside (kill -9, or the system ran out of memory)"
 	default:
-		return "the engine process ended: " + p.state
+		return "the sandbox process ended: " + p.state
 	}
 }

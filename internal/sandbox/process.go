@@ -1,4 +1,4 @@
-package engine
+package sandbox
 
 import (
 	"encoding/json"
@@ -44,7 +44,7 @@ type call struct {
 	reply chan json.RawMessage // capacity 1
 }
 
-// startProcess runs cmd as an engine.
+// startProcess runs cmd as a sandbox.
 func startProcess(cmd *exec.Cmd) (_ *process, err error) {
 	p := &process{
 		cmd: cmd, calls: map[int64]*call{},
@@ -58,7 +58,7 @@ func startProcess(cmd *exec.Cmd) (_ *process, err error) {
 		}
 		if err != nil {
 			p.release()
-			err = fmt.Errorf("engine: start: %w", err)
+			err = fmt.Errorf("sandbox: start: %w", err)
 		}
 	}()
 	if theirs[0], p.toW, err = os.Pipe(); err != nil {
@@ -117,9 +117,9 @@ func (p *process) show(name, text string) {
 func (p *process) read(r *os.File) {
 	err := readFrames(r, func(f frame) error { p.handle(f); return nil })
 	close(p.heard)
-	why := "the engine process closed its pipe to the kernel (file descriptor 4), so it was killed"
+	why := "the sandbox process closed its pipe to the kernel (file descriptor 4), so it was killed"
 	if err != nil {
-		why = "the engine's pipe to the kernel (file descriptor 4) broke, so it was killed: " + err.Error()
+		why = "the sandbox's pipe to the kernel (file descriptor 4) broke, so it was killed: " + err.Error()
 	}
 	select {
 	case <-p.gone:

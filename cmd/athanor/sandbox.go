@@ -8,16 +8,16 @@ import (
 
 	"github.com/athanor-ml/athanor/cmd/athanor/kernelcmd"
 	"github.com/athanor-ml/athanor/data"
-	"github.com/athanor-ml/athanor/internal/engine"
+	"github.com/athanor-ml/athanor/internal/sandbox"
 	"github.com/athanor-ml/athanor/interp"
 	"github.com/athanor-ml/athanor/interp/symbols"
 	"github.com/athanor-ml/athanor/kernel"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
-func engineCommand(e *env) *cobra.Command {
+func sandboxCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "engine", Short: "Run cells for a kernel; `athanor kernel` starts it", Args: cobra.NoArgs, Hidden: true,
+		Use: "sandbox", Short: "Run cells for a kernel; `athanor kernel` starts it", Args: cobra.NoArgs, Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			data.SetDir(e.data)
 			data.SetCache(filepath.Join(e.home, "cache"))
@@ -28,7 +28,7 @@ func engineCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return engine.Main(&executor{s})
+			return sandbox.Main(&executor{s})
 		},
 	}
 }
@@ -68,7 +68,7 @@ func (x *executor) IsComplete(_ context.Context, code string) (kernel.Completene
 	return kernel.Completeness(status), indent
 }
 
-// Restart is never asked of this side: the kernel process starts another engine instead.
+// Restart is never asked of this side: the kernel process starts another sandbox instead.
 func (x *executor) Restart() error { return nil }
 
 func (x *executor) Close() error { return nil }

@@ -1,4 +1,4 @@
-package engine
+package sandbox
 
 import (
 	"context"
@@ -20,7 +20,7 @@ func Main(ex kernel.Executor) error {
 	debug.SetMaxStack(256 << 20) // an endless recursion ends after 0.2 s, not after 1 GB
 	r, w := os.NewFile(requestFD, "requests"), os.NewFile(replyFD, "replies")
 	if r == nil || w == nil {
-		return errors.New("engine: not started by a kernel: fd 3 and 4 are missing")
+		return errors.New("sandbox: not started by a kernel: fd 3 and 4 are missing")
 	}
 	privately(requestFD, replyFD)
 	return Serve(r, w, ex)
@@ -92,7 +92,7 @@ func (s *server) answer(ctx context.Context, f frame) {
 	case "execute":
 		var cell kernel.Cell
 		if err := json.Unmarshal(f.Body, &cell); err != nil {
-			reply = kernel.Result{Err: &kernel.Error{Name: "EngineError", Value: err.Error()}}
+			reply = kernel.Result{Err: &kernel.Error{Name: "SandboxError", Value: err.Error()}}
 			break
 		}
 		reply = s.ex.Execute(ctx, cell, &remote{s, f.ID})

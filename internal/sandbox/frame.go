@@ -1,4 +1,4 @@
-package engine
+package sandbox
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 	"github.com/athanor-ml/athanor/kernel"
 )
 
-// frame is one message between kernel and engine: four bytes of length, big endian, then this as JSON. ID ties replies,
+// frame is one message between kernel and sandbox: four bytes of length, big endian, then this as JSON. ID ties replies,
 // cancels and output to their request.
 type frame struct {
 	Kind string          `json:"kind"`
@@ -64,11 +64,11 @@ type writer struct {
 func (w *writer) send(kind string, id int64, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("engine: encode %s: %w", kind, err)
+		return fmt.Errorf("sandbox: encode %s: %w", kind, err)
 	}
 	data, err := json.Marshal(frame{kind, id, raw})
 	if err != nil {
-		return fmt.Errorf("engine: encode %s: %w", kind, err)
+		return fmt.Errorf("sandbox: encode %s: %w", kind, err)
 	}
 	buf := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(data)), uint32(len(data)))
 	w.mu.Lock()
@@ -89,7 +89,7 @@ func readFrames(r io.Reader, handle func(frame) error) error {
 		}
 		n := binary.BigEndian.Uint32(head[:])
 		if n > maxFrame {
-			return fmt.Errorf("engine: a frame of %d bytes: the pipe is garbled", n)
+			return fmt.Errorf("sandbox: a frame of %d bytes: the pipe is garbled", n)
 		}
 		data := make([]byte, n)
 		if _, err := io.ReadFull(in, data); err != nil {
@@ -97,7 +97,7 @@ func readFrames(r io.Reader, handle func(frame) error) error {
 		}
 		var f frame
 		if err := json.Unmarshal(data, &f); err != nil {
-			return fmt.Errorf("engine: the pipe is garbled: %w", err)
+			return fmt.Errorf("sandbox: the pipe is garbled: %w", err)
 		}
 		if err := handle(f); err != nil {
 			return err

@@ -1,6 +1,6 @@
 //go:build unix
 
-package engine
+package sandbox
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"github.com/athanor-ml/athanor/kernel"
 )
 
-// The test binary is also the child: TestMain turns into an engine when it is told so.
+// The test binary is also the child: TestMain turns into a sandbox when it is told so.
 func TestMain(m *testing.M) {
 	switch os.Getenv("ENGINE_TEST") {
 	case "child":
@@ -238,11 +238,11 @@ func TestDeaths(t *testing.T) {
 	} {
 		t.Run(tc.code, func(t *testing.T) {
 			if res, _ := run(t, p, "count"); res.Err != nil || res.Data["text/plain"] != "1" {
-				t.Fatalf("before: %+v, want the count 1 of a fresh engine", res)
+				t.Fatalf("before: %+v, want the count 1 of a fresh sandbox", res)
 			}
 			res, text := run(t, p, tc.code)
-			if res.Err == nil || res.Err.Name != "EngineDied" {
-				t.Fatalf("%+v, want EngineDied", res)
+			if res.Err == nil || res.Err.Name != "SandboxDied" {
+				t.Fatalf("%+v, want SandboxDied", res)
 			}
 			all := res.Err.Value + strings.Join(res.Err.Traceback, "\n")
 			if !strings.Contains(all, tc.reason) || !strings.Contains(res.Err.Value, "variables are lost") {
@@ -321,7 +321,7 @@ func TestSideRequestsWhileBusy(t *testing.T) {
 	}
 }
 
-// An interrupt keeps the state; a cell that ignores it costs the engine, after a warning.
+// An interrupt keeps the state; a cell that ignores it costs the sandbox, after a warning.
 func TestInterrupts(t *testing.T) {
 	p := start(t, Config{Grace: 300 * time.Millisecond})
 	run(t, p, "count")
@@ -389,12 +389,12 @@ func TestInputAfterCell(t *testing.T) {
 	until(t, &out, "its cell has ended")
 }
 
-func TestEngineThatDoesNotStart(t *testing.T) {
+func TestSandboxThatDoesNotStart(t *testing.T) {
 	p := start(t, Config{Command: child("broken")})
 	for range 2 {
 		res, _ := run(t, p, "count")
-		if res.Err == nil || res.Err.Name != "EngineDied" || !strings.Contains(res.Err.Value, "does not start") {
-			t.Fatalf("cell = %+v, want EngineDied: does not start", res)
+		if res.Err == nil || res.Err.Name != "SandboxDied" || !strings.Contains(res.Err.Value, "does not start") {
+			t.Fatalf("cell = %+v, want SandboxDied: does not start", res)
 		}
 	}
 	if _, err := Start(Config{Command: func() *exec.Cmd { return exec.Command("/does/not/exist") }}); err == nil {
@@ -409,7 +409,7 @@ func TestDelay(t *testing.T) {
 	<-started // by itself
 	p := start(t, Config{Command: command, Delay: time.Hour})
 	if len(started) != 0 {
-		t.Error("an engine with a delay of an hour started at once")
+		t.Error("a sandbox with a delay of an hour started at once")
 	}
 	if res, _ := run(t, p, "count"); res.Err != nil {
 		t.Errorf("a cell before the delay is over: %+v", res.Err)
@@ -417,7 +417,7 @@ func TestDelay(t *testing.T) {
 	<-started
 	p.startFirst() // the delay ends
 	if len(started) != 0 {
-		t.Error("the end of the delay started a second engine")
+		t.Error("the end of the delay started a second sandbox")
 	}
 	p = start(t, Config{Command: command, Delay: time.Hour})
 	if err := p.Close(); err != nil {
@@ -425,7 +425,7 @@ func TestDelay(t *testing.T) {
 	}
 	p.startFirst()
 	if len(started) != 0 {
-		t.Error("an engine started after Close")
+		t.Error("a sandbox started after Close")
 	}
 }
 

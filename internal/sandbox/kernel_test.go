@@ -1,6 +1,6 @@
 //go:build unix
 
-package engine
+package sandbox
 
 import (
 	"context"
@@ -40,15 +40,15 @@ func startKernel(t *testing.T) *kerneltest.Process {
 	return p
 }
 
-// A kernel whose engine dies stays connected, over the real protocol.
-func TestKernelSurvivesItsEngine(t *testing.T) {
+// A kernel whose sandbox dies stays connected, over the real protocol.
+func TestKernelSurvivesItsSandbox(t *testing.T) {
 	p := startKernel(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	for _, code := range []string{"goroutine", "exit", "kill", "race"} {
 		reply, err := p.Execute(ctx, code, nil)
-		if err != nil || reply.Name != "EngineDied" {
-			t.Fatalf("%s: %+v, %v; want EngineDied", code, reply, err)
+		if err != nil || reply.Name != "SandboxDied" {
+			t.Fatalf("%s: %+v, %v; want SandboxDied", code, reply, err)
 		}
 		if reply, err := p.Execute(ctx, "count", nil); err != nil || reply.Status.Status != "ok" {
 			t.Fatalf("the cell after %s: %+v, %v", code, reply, err)
@@ -93,7 +93,7 @@ func TestSecondInterrupt(t *testing.T) {
 	}
 }
 
-func TestBenchWithEngine(t *testing.T) {
+func TestBenchWithSandbox(t *testing.T) {
 	so := kerneltest.StartOptions{Env: append(os.Environ(), "ENGINE_TEST=kernel")}
 	o := kerneltest.BenchOptions{One: "count", Print: "flood", Loop: "spin", Starts: 3, Rounds: 100, Prints: 3, Interrupts: 5}
 	r, err := kerneltest.Bench(t.Context(), []string{os.Args[0], "{connection_file}"}, so, o)

@@ -1,10 +1,10 @@
-package engine
+package sandbox
 
 import (
 	"net"
 	"os"
 
-	"github.com/athanor-ml/athanor/internal/engine/early"
+	"github.com/athanor-ml/athanor/internal/sandbox/early"
 )
 
 // Listener returns the listener that package early has opened at a port of the kernel's connection file, once; nil when

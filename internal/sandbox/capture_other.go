@@ -1,6 +1,6 @@
 //go:build !unix
 
-package engine
+package sandbox
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 type capture struct{}
 
 func newCapture(func(string)) (*capture, *os.File, error) {
-	return nil, nil, errors.New("engine: needs a Unix system: Linux, macOS, BSD or WSL")
+	return nil, nil, errors.New("sandbox: needs a Unix system: Linux, macOS, BSD or WSL")
 }
 
 func (*capture) drain() {}
