@@ -7,19 +7,22 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/train/eval"
 )
 
 // evaluation is what eval is asked for.
 type evaluation struct {
-	dir, task, match, normalize, report string
-	limit                               int
-	asJSON                              bool
-	o                                   eval.Options
+	dir, task, template, match, normalize, report string
+	limit                                         int
+	asJSON                                        bool
+	o                                             eval.Options
 }
 
 func evalCommand(e *env) *cobra.Command {
@@ -34,6 +37,7 @@ func evalCommand(e *env) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&v.task, "task", "", `a JSON Lines file with rows like {"prompt": …, "response": …} or {"prompt": …, "choices": […], "answer": …}, or the name of one in the data folder, such as gsm8k`)
+	f.StringVar(&v.template, "template", "", "the chat template to ask with: "+strings.Join(chat.Names(), ", ")+", or none (default: the model's own, else none)")
 	f.StringVar(&v.match, "match", "", "how written answers are compared: exact, contains or number (default: what the rows ask for)")
 	f.StringVar(&v.normalize, "normalize", "raw", "how log-likelihoods of choices are compared: raw, perByte or perToken")
 	f.IntVar(&v.limit, "limit", 0, "asks only the first questions; 0: all")
@@ -60,7 +64,11 @@ func (e *env) evaluate(cmd *cobra.Command, v evaluation) error {
 	if err != nil {
 		return err
 	}
-	task, err := eval.ReadTask(file, nil)
+	t, err := template(tok, v.template)
+	if err != nil {
+		return fmt.Errorf("eval: %w", err)
+	}
+	task, err := eval.ReadTask(file, tok, t)
 	if err != nil {
 		return err
 	}
@@ -98,6 +106,14 @@ func (e *env) evaluate(cmd *cobra.Command, v evaluation) error {
 		fmt.Fprintf(cmd.OutOrStdout(), "%-24s %.4g\n", name, metrics[name])
 	}
 	return nil
+}
+
+// template is the chat template of that name; nil for "none", and for "" when the tokenizer has none of its own.
+func template(tok tokenizer.Tokenizer, name string) (*chat.Template, error) {
+	if name == "none" || name == "" && tok.Config().ChatTemplate == "" {
+		return nil, nil
+	}
+	return chat.For(tok, name)
 }
 
 // counting has a line of the terminal count the answers, where w is one, until end.

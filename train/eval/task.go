@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 )
 
 // Task is questions and the way to ask them.
@@ -19,15 +22,6 @@ type Task struct {
 	Questions []Question
 	Options   Options // Match, and in Generation what ends an answer of a model that has no end-of-sequence token
 }
-
-// Message is one turn of a chat.
-type Message struct {
-	Role    string `json:"role"` // "system", "user" or "assistant"
-	Content string `json:"content"`
-}
-
-// Chat makes of messages what a model reads, up to where its answer begins, as text and as tokens.
-type Chat func(messages []Message) (text string, tokens []int32, err error)
 
 // ReadTask reads a task from a JSON Lines file. Rows have one of these forms, the same in all rows:
 //
@@ -38,18 +32,19 @@ type Chat func(messages []Message) (text string, tokens []int32, err error)
 //	{"question": …, "options": […], "answer": "B"}            a letter is chosen (MMLU)
 //	{"question": …, "answer": "… #### 18"}, or with "golden"  a number is written (GSM8K, CMATH)
 //
-// "topic", "group" or "kind" names the group of a row. chat is used for messages; without one, nil, they are refused.
-func ReadTask(path string, chat Chat) (*Task, error) {
+// "topic", "group" or "kind" names the group of a row. With a chat template everything that is asked is what a user says in a chat; without
+// one, nil, it is plain text to continue, and messages are refused.
+func ReadTask(path string, tok tokenizer.Tokenizer, t *chat.Template) (*Task, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read task: %w", err)
 	}
 	defer f.Close()
-	t := &Task{Name: taskName(path)}
-	if err := t.read(f, chat); err != nil {
+	task := &Task{Name: taskName(path)}
+	if err := task.read(f, asking{tok, t}); err != nil {
 		return nil, fmt.Errorf("read task %s: %w", path, err)
 	}
-	return t, nil
+	return task, nil
 }
 
 // taskName is the name of a file without its ending, or of its folder when that says more.
@@ -83,7 +78,7 @@ type line struct {
 	Prompt   *string         `json:"prompt"`
 	Response *string         `json:"response"`
 	Choices  []string        `json:"choices"`
-	Messages []Message       `json:"messages"`
+	Messages []chat.Message  `json:"messages"`
 	Question *string         `json:"question"`
 	Options  []string        `json:"options"`
 	Answer   json.RawMessage `json:"answer"`
@@ -93,7 +88,7 @@ type line struct {
 	Kind     string          `json:"kind"`
 }
 
-func (t *Task) read(r io.Reader, chat Chat) error {
+func (t *Task) read(r io.Reader, by asking) error {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
@@ -101,7 +96,7 @@ func (t *Task) read(r io.Reader, chat Chat) error {
 			return err
 		}
 		if len(bytes.TrimSpace(text)) > 0 {
-			if err := t.add(text, chat); err != nil {
+			if err := t.add(text, by); err != nil {
 				return fmt.Errorf("line %d: %w", n, err)
 			}
 		}
@@ -112,18 +107,19 @@ func (t *Task) read(r io.Reader, chat Chat) error {
 	if len(t.Questions) == 0 {
 		return errors.New("it has no rows")
 	}
-	if !slices.ContainsFunc(t.Questions, func(q Question) bool { return strings.Contains(strings.TrimSpace(q.Expected), "\n") }) {
+	lines := func(q Question) bool { return strings.Contains(strings.TrimSpace(q.Expected), "\n") }
+	if by.template == nil && !slices.ContainsFunc(t.Questions, lines) {
 		t.Options.Generation.Stop = []string{"\n"}
 	}
 	return t.Options.check(t.Questions)
 }
 
-func (t *Task) add(text []byte, chat Chat) error {
+func (t *Task) add(text []byte, by asking) error {
 	var l line
 	if err := json.Unmarshal(none(text), &l); err != nil {
 		return fmt.Errorf("not a row: %w", err)
 	}
-	q, match, err := l.question(chat)
+	q, match, err := l.question(by)
 	if err != nil {
 		return err
 	}
