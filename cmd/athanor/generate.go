@@ -49,7 +49,7 @@ func (e *env) runFolder(name string) (string, bool) {
 	return dir, err == nil && info.IsDir()
 }
 
-// openModel opens the model that DIR stands for, and its tokenizer. Where there is none, the error is also nil if it may be missing.
+// openModel opens the model that DIR stands for, and its tokenizer, which is nil where there is none and it may be missing.
 func (e *env) openModel(dir string, mayLack bool) (models.LM, tokenizer.Tokenizer, error) {
 	folder, err := e.modelFolder(dir)
 	if err != nil {
@@ -60,10 +60,13 @@ func (e *env) openModel(dir string, mayLack bool) (models.LM, tokenizer.Tokenize
 		return nil, nil, err
 	}
 	tok, err := tokenizer.Open(folder)
-	if mayLack && errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return m, tok, err
+	}
+	if mayLack {
 		return m, nil, nil
 	}
-	return m, tok, err
+	return nil, nil, fmt.Errorf("%s has a model but no %s, which text needs (score --tokens does without): %w", folder, tokenizer.File, err)
 }
 
 func generateCommand(e *env) *cobra.Command {

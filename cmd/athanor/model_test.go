@@ -247,8 +247,12 @@ func TestChatCommands(t *testing.T) {
 }
 
 func TestModelCommandsRefuse(t *testing.T) {
-	dir, empty := t.TempDir(), t.TempDir()
+	dir, bare, empty := t.TempDir(), t.TempDir(), t.TempDir()
 	tinyModel(t, dir)
+	tinyModel(t, bare)
+	if err := os.Remove(filepath.Join(bare, tokenizer.File)); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
 		"generate DIR: 0 arguments, want 1: DIR is a folder": {"generate"},
 		"--prompt is missing":                                {"generate", dir},
@@ -263,6 +267,7 @@ func TestModelCommandsRefuse(t *testing.T) {
 		"the tokenizer has no token for":                     {"tokenize", dir, "--text", "é"},
 		"--task is missing":                                  {"eval", dir},
 		`no task "nothing": there is none of`:                {"eval", dir, "--task", "nothing"},
+		"a model but no tokenizer.json":                      {"score", bare, "--text", "a"},
 		"not a row":                                          {"eval", dir, "--task", filepath.Join(dir, "config.json")},
 	} {
 		if out, err := athanor(t, args...); err == nil || !strings.Contains(err.Error(), want) {
