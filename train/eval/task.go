@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tasks"
 	"github.com/athanor-ml/athanor/data/tokenizer"
 )
 
@@ -58,6 +59,36 @@ func taskName(path string) string {
 	return name
 }
 
+// OpenTask is ReadTask of the file that FindTask finds, or "tasks:sft": held-out instructions of package data/tasks, which are generated.
+func OpenTask(name, dataDir string, tok tokenizer.Tokenizer, t *chat.Template) (*Task, error) {
+	if name != "tasks:sft" {
+		path, err := FindTask(name, dataDir)
+		if err != nil {
+			return nil, err
+		}
+		return ReadTask(path, tok, t)
+	}
+	var text bytes.Buffer
+	for _, row := range tasks.Instructions(generatedSeed, generatedRows, true) {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return nil, err
+		}
+		text.Write(append(line, '\n'))
+	}
+	task := &Task{Name: name}
+	if err := task.read(&text, asking{tok, t}); err != nil {
+		return nil, fmt.Errorf("task %s: %w", name, err)
+	}
+	return task, nil
+}
+
+// Which of the generated instructions are asked.
+const (
+	generatedSeed = 1337
+	generatedRows = 500
+)
+
 // FindTask is the file of a task: file itself when it is one, else NAME/test.jsonl or NAME.jsonl in the data folder, which may be "".
 func FindTask(file, dataDir string) (string, error) {
 	paths := []string{file}
@@ -69,7 +100,7 @@ func FindTask(file, dataDir string) (string, error) {
 			return p, nil
 		}
 	}
-	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, or the name of one in the data folder (ATHANOR_DATA)",
+	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, the name of one in the data folder (ATHANOR_DATA), or tasks:sft",
 		file, strings.Join(paths, ", "))
 }
 

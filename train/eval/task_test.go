@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tasks"
 	"github.com/athanor-ml/athanor/data/tokenizer"
 )
 
@@ -160,6 +161,25 @@ func TestFindTask(t *testing.T) {
 		t.Errorf("%+v, %v; want the name sums", task, err)
 	}
 	if _, err := FindTask("nothing", dir); err == nil || !strings.Contains(err.Error(), "nothing.jsonl") {
+		t.Errorf("a task that is not there: %v", err)
+	}
+}
+
+func TestGeneratedTask(t *testing.T) {
+	task, err := OpenTask("tasks:sft", "", talker, nil)
+	if err != nil || task.Name != "tasks:sft" || len(task.Questions) != 500 || task.Questions[7].Group == "" {
+		t.Fatalf("%v, %v; want 500 questions with their kinds", task, err)
+	}
+	taught := map[string]bool{}
+	for _, row := range tasks.Instructions(1, 5000, false) {
+		taught[row.Prompt] = true
+	}
+	for _, q := range task.Questions {
+		if taught[q.Prompt] {
+			t.Errorf("%q is taught", q.Prompt)
+		}
+	}
+	if _, err := OpenTask("nothing", t.TempDir(), talker, nil); err == nil || !strings.Contains(err.Error(), "no task") {
 		t.Errorf("a task that is not there: %v", err)
 	}
 }
