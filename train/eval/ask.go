@@ -60,8 +60,8 @@ type asker struct {
 	first     []int // the first answer of each question
 }
 
-// Ask lets a model answer questions, those with choices and those without. Asked in parts, with Generation.Numbers, they have the same answers. The answers are in the order of the questions, and of the
-// samples of each.
+// Ask lets a model answer questions, those with choices and those without. The answers are in the order of the questions, and of the
+// samples of each. Questions that are asked in parts, with Generation.Numbers, have the same answers.
 func Ask(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, questions []Question, o Options) ([]Answer, error) {
 	if err := o.check(questions); err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
@@ -126,7 +126,9 @@ func (a *asker) sort() (written, chosen []int) {
 			written = append(written, i)
 		}
 		for s := range samples {
-			a.answers = append(a.answers, Answer{Question: a.number(i), Sample: s, Group: q.Group, Prompt: q.Prompt, Expected: q.Expected, Reason: reason, Chosen: q.Choices != nil})
+			a.answers = append(a.answers, Answer{
+				Question: a.number(i), Sample: s, Group: q.Group, Prompt: q.Prompt, Expected: q.Expected, Reason: reason, Chosen: q.Choices != nil,
+			})
 		}
 	}
 	return written, chosen

@@ -100,8 +100,8 @@ func FindTask(file, dataDir string) (string, error) {
 			return p, nil
 		}
 	}
-	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, the name of one in the data folder (ATHANOR_DATA), or tasks:sft",
-		file, strings.Join(paths, ", "))
+	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, "+
+		"the name of one in the data folder (ATHANOR_DATA), or tasks:sft", file, strings.Join(paths, ", "))
 }
 
 // line is a row of any of the forms.
