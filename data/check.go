@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,11 @@ func verify(dir string) error {
 		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, layout)
 	}
 	for _, name := range dataFiles {
+		if _, ok := m.Files[name]; !ok {
+			return fmt.Errorf("%s does not list %s", filepath.Join(dir, manifestFile), name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
 		path := filepath.Join(dir, name)
 		got, err := hashFile(path)
 		if err != nil {
@@ -87,11 +93,15 @@ func (w *wholes) add(dir string, files []os.FileInfo) {
 	w.dirs[dir] = files
 }
 
-// look is what the system says of the files of a prepared corpus; nil when one is missing.
+// look is what the system says of the files in a directory, in the order of their names; nil when it cannot tell.
 func look(dir string) []os.FileInfo {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
 	var all []os.FileInfo
-	for _, name := range append(dataFiles[:], manifestFile) {
-		info, err := os.Stat(filepath.Join(dir, name))
+	for _, e := range entries {
+		info, err := e.Info()
 		if err != nil {
 			return nil
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/train/spec"
 )
 
@@ -140,31 +141,46 @@ func TestPrepareMakesOnceAndRepairs(t *testing.T) {
 	}
 }
 
+func TestACorpusKeepsRoomForChats(t *testing.T) {
+	d, cache := textSpec(t), t.TempDir()
+	plain, err := Load(d.Source, Options{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(d.Source, Options{Cache: cache, Special: tokenizer.ChatTokens()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := tokenizer.EOS(c.Tokenizer); !ok || id != plain.Vocab() || c.Vocab() != plain.Vocab()+5 || c.Dir == plain.Dir {
+		t.Errorf("EOS %d, %t; %d ids beside %d; in %s beside %s", id, ok, c.Vocab(), plain.Vocab(), c.Dir, plain.Dir)
+	}
+}
+
 // A run opens its corpus at each segment. What this process has read and found whole it does not read again, until a file changes.
 func TestAWholeCorpusIsReadOnce(t *testing.T) {
 	dir := prepare(t, textSpec(t), t.TempDir()).Dir
 	age := func(since time.Duration) { // of all files
 		t.Helper()
 		then := time.Now().Add(-since)
-		for _, name := range append(dataFiles[:], manifestFile) {
-			if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+		for _, f := range look(dir) {
+			if err := os.Chtimes(filepath.Join(dir, f.Name()), then, then); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	look := func(want bool, when string) {
+	see := func(want bool, when string) {
 		t.Helper()
 		if known, err := check(dir); err != nil || known != want {
 			t.Errorf("%s: known %t, %v; want %t", when, known, err, want)
 		}
 	}
-	look(false, "files as young as the clock is coarse")
-	look(false, "again")
+	see(false, "files as young as the clock is coarse")
+	see(false, "again")
 	age(time.Hour)
-	look(false, "files of another time")
-	look(true, "the same files again")
+	see(false, "files of another time")
+	see(true, "the same files again")
 	age(2 * time.Hour)
-	look(false, "touched files")
+	see(false, "touched files")
 	b, err := os.ReadFile(filepath.Join(dir, valFile))
 	if err != nil {
 		t.Fatal(err)

@@ -10,12 +10,13 @@ import (
 
 // Options says how Load makes a corpus. The zero Options are characters, nine tenths to train on, the default data directory.
 type Options struct {
-	Tokenizer string  // "char" (also when empty) or "bpe"
-	Vocab     int     // of bpe; 0: 512
-	Train     float64 // the share of the text, from its start, to train on; 0: 0.9
-	MaxBytes  int     // reads no more of the source; 0: all, of gosrc 4 MB
-	Dir       string  // the data directory; empty: the one of SetDir
-	Cache     string  // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
+	Tokenizer string   // "char" (also when empty) or "bpe"
+	Vocab     int      // of bpe; 0: 512
+	Train     float64  // the share of the text, from its start, to train on; 0: 0.9
+	MaxBytes  int      // reads no more of the source; 0: all, of gosrc 4 MB
+	Special   []string // special tokens that the tokenizer gets beside what it learns, such as tokenizer.ChatTokens()
+	Dir       string   // the data directory; empty: the one of SetDir
+	Cache     string   // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
 }
 
 // Load makes a corpus of a source: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path
@@ -35,7 +36,7 @@ func Load(source string, o Options) (*Corpus, error) {
 		o.Cache = cacheDir()
 	}
 	if o.Cache != "" {
-		dir, err := Prepare(d, o.Dir, o.Cache, nil)
+		dir, err := build(recipe{d, o.Special}, o.Dir, o.Cache, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -45,11 +46,24 @@ func Load(source string, o Options) (*Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := encode(name, text, d)
+	p, err := encode(name, text, recipe{d, o.Special})
 	if err != nil {
 		return nil, err
 	}
 	return &Corpus{Name: name, Tokenizer: p.tokenizer, train: inMemory(p.train), val: inMemory(p.val)}, nil
+}
+
+// recipe is all that decides what a corpus is, beside the text.
+type recipe struct {
+	spec.Data
+	special []string
+}
+
+func recipeOf(d spec.Data) recipe {
+	if d.Special {
+		return recipe{d, tokenizer.ChatTokens()}
+	}
+	return recipe{d, nil}
 }
 
 // encoded is a text cut in two and turned into tokens.
@@ -60,7 +74,7 @@ type encoded struct {
 
 // encode trains the tokenizer and applies it. A BPE learns from the training part alone; characters are those of the
 // whole text, so that the held-out part has no unknown ones.
-func encode(name, text string, d spec.Data) (encoded, error) {
+func encode(name, text string, d recipe) (encoded, error) {
 	if !(d.Train > 0 && d.Train < 1) {
 		return encoded{}, fmt.Errorf("data source %q: the share to train on is %v, want above 0 and below 1", name, d.Train)
 	}
@@ -77,6 +91,9 @@ func encode(name, text string, d spec.Data) (encoded, error) {
 		tok, err = tokenizer.TrainBPE(text[:cut], d.Vocab)
 	default:
 		err = fmt.Errorf("tokenizer is %q, want \"char\" or \"bpe\"", d.Tokenizer)
+	}
+	if err == nil {
+		tok, err = tokenizer.Add(tok, d.special, tokenizer.Config{})
 	}
 	if err != nil {
 		return encoded{}, fmt.Errorf("data source %q: %w", name, err)

@@ -18,16 +18,16 @@ import (
 // The files of a prepared corpus.
 const (
 	manifestFile  = "manifest.json"
-	tokenizerFile = "tokenizer.json"
+	tokenizerFile = tokenizer.File
 	trainFile     = "train.arrow"
 	valFile       = "val.arrow"
 )
 
-// dataFiles are the files that the manifest lists.
+// dataFiles are files that the manifest must list; it lists those of the tokenizer's folder too.
 var dataFiles = [...]string{tokenizerFile, trainFile, valFile}
 
 // layout is the version of the directory's layout and of the tokenizers; it is part of the directory's name.
-const layout = "corpus 1"
+const layout = "corpus 2"
 
 // manifest says what a prepared corpus was made of, and what its files must be.
 type manifest struct {
@@ -37,6 +37,7 @@ type manifest struct {
 	Tokenizer string          `json:"tokenizer"`
 	Vocab     int             `json:"vocab"` // as asked for; 0 for char
 	Train     float64         `json:"train"`
+	Special   []string        `json:"special,omitempty"` // special tokens beside what was learnt
 	Files     map[string]file `json:"files"`
 }
 
@@ -50,11 +51,18 @@ type file struct {
 // if not nil, is told. dataDir is the data directory; empty: the one of SetDir. Several processes may prepare the same
 // corpus at a time.
 func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, error) {
-	name, text, err := readSource(d.Source, dataDir, d.MaxBytes)
+	return build(recipeOf(d), dataDir, cacheDir, warn)
+}
+
+func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error) {
+	name, text, err := readSource(r.Source, dataDir, r.MaxBytes)
 	if err != nil {
 		return "", err
 	}
-	m := manifest{Layout: layout, Source: name, TextSHA: hash([]byte(text)), Tokenizer: d.Tokenizer, Vocab: d.Vocab, Train: d.Train}
+	m := manifest{
+		Layout: layout, Source: name, TextSHA: hash([]byte(text)),
+		Tokenizer: r.Tokenizer, Vocab: r.Vocab, Train: r.Train, Special: r.special,
+	}
 	dir := filepath.Join(cacheDir, m.dirName())
 	switch _, err := check(dir); {
 	case err == nil:
@@ -64,7 +72,7 @@ func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, 
 			warn(fmt.Sprintf("prepared data is damaged and is made anew: %v", err))
 		}
 	}
-	e, err := encode(name, text, d)
+	e, err := encode(name, text, r)
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +86,7 @@ var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 // dirName is a readable name with a hash of what the manifest says beside the files.
 func (m manifest) dirName() string {
-	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train)
+	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n%q\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train, m.Special)
 	readable := unsafeInName.ReplaceAllString(m.Source, "-")
 	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash([]byte(key))[:16])
 }
@@ -95,34 +103,44 @@ func publish(dir string, m manifest, e encoded) error {
 	}
 	defer os.RemoveAll(tmp)
 	err = errors.Join(
-		e.tokenizer.Save(filepath.Join(tmp, tokenizerFile)),
+		tokenizer.Save(tmp, e.tokenizer),
 		arrowio.WriteTokens(filepath.Join(tmp, trainFile), e.train),
 		arrowio.WriteTokens(filepath.Join(tmp, valFile), e.val),
 	)
 	if err != nil {
 		return err
 	}
-	m.Files = map[string]file{}
-	for _, name := range dataFiles {
-		if m.Files[name], err = hashFile(filepath.Join(tmp, name)); err != nil {
-			return err
-		}
+	if m.Files, err = hashAndFlush(tmp); err != nil {
+		return err
 	}
 	b, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(tmp, manifestFile)
-	if err := os.WriteFile(path, b, 0o644); err != nil {
-		return err
-	}
-	if err := errors.Join(flush(filepath.Join(tmp, tokenizerFile)), flush(path)); err != nil { // the token files are on the disk
-		return err
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
+	if err := errors.Join(os.WriteFile(path, b, 0o644), flush(path), os.Chmod(tmp, 0o755)); err != nil {
 		return err
 	}
 	return replace(dir, tmp)
+}
+
+// hashAndFlush says what each file of a directory is, and puts it on the disk.
+func hashAndFlush(dir string) (map[string]file, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]file{}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if files[e.Name()], err = hashFile(path); err != nil {
+			return nil, err
+		}
+		if err := flush(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // flush puts what was written to a file on the disk.
@@ -192,7 +210,7 @@ func open(dir string) (*Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	tok, err := tokenizer.Load(filepath.Join(dir, tokenizerFile))
+	tok, err := tokenizer.Open(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,12 @@
 package tensorlib
 
+import "encoding/binary"
+
 // Float32s copies the elements, converted to float32, in row-major order.
 func (t *Tensor) Float32s() []float32 { return download[float32](t, Float32) }
+
+// Float64s copies the elements, converted to float64, in row-major order.
+func (t *Tensor) Float64s() []float64 { return download[float64](t, Float64) }
 
 // Int64s copies the elements, converted to int64 (towards zero), in row-major order.
 func (t *Tensor) Int64s() []int64 { return download[int64](t, Int64) }
@@ -48,25 +53,10 @@ func (t *Tensor) At(i ...int) float64 {
 // number reads the single element of t exactly: an integer does not pass through float32.
 func (t *Tensor) number() float64 {
 	use("Item", t)
-	at := t.v.Offset * t.v.DType.Size()
-	switch t.v.DType {
-	case Float32:
-		var x [1]float32
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	case Int32:
-		var x [1]int32
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	case Int64:
-		var x [1]int64
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	default:
-		var x [1]uint8
-		t.mem.dev.Download(x[:], t.v.Buf, at)
-		return float64(x[0])
-	}
+	var bits [8]byte
+	size := t.v.DType.Size()
+	t.mem.dev.Download(bits[:size], t.v.Buf, t.v.Offset*size)
+	return t.v.DType.Decode(binary.LittleEndian.Uint64(bits[:]))
 }
 
 // download copies t to the host as elements of dt, which E is the Go type of.
@@ -127,15 +117,16 @@ func (t *Tensor) SetFloat32s(x []float32) *Tensor {
 
 // Bytes copies the elements in row-major order as they lie in memory: little-endian, Bool as one byte 0 or 1.
 func (t *Tensor) Bytes() []byte {
-	use("Bytes", t)
-	switch t.v.DType {
-	case Float32:
-		return asBytes(download[float32](t, Float32))
-	case Int32:
-		return asBytes(download[int32](t, Int32))
-	case Int64:
-		return asBytes(download[int64](t, Int64))
-	default:
-		return download[uint8](t, Bool)
+	dev := use("Bytes", t)
+	v := t.v
+	if !v.Contiguous() {
+		v = dense(t.v.DType, t.v.Dims[:t.v.Rank])
+		allocate(dev, &v)
+		defer dev.Free(v.Buf)
+		dev.Copy(v, t.v)
 	}
+	size := v.DType.Size()
+	out := make([]byte, t.Numel()*size)
+	dev.Download(out, v.Buf, v.Offset*size)
+	return out
 }

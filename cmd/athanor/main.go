@@ -60,6 +60,7 @@ func root() *cobra.Command {
 		demoCommand(e), upCommand(e), downCommand(e), runCommand(e), workerCommand(e),
 		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), engineCommand(e),
 		doctorCommand(e), benchCommand(e), versionCommand(),
+		generateCommand(e), scoreCommand(e), tokenizeCommand(e), evalCommand(e),
 	)
 	return cmd
 }

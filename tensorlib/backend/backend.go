@@ -113,9 +113,9 @@ type OutOfMemory struct {
 
 // Elementwise operations take views of equal shapes; the caller has broadcast the sources (stride 0).
 type Elementwise interface {
-	// Fill sets every element to value, converted to dst's dtype.
+	// Fill sets every element to value, converted to dst's dtype, which may be any, as [DType.Encode] does.
 	Fill(dst View, value float64)
-	// Copy copies src to dst with any strides and converts the dtype (to Bool: x != 0; float to int: towards zero).
+	// Copy copies src to dst with any strides and converts the dtype as [DType.Convert] does. Both may be of any dtype.
 	Copy(dst, src View)
 	// Unary computes dst = op(x) on Float32 views.
 	Unary(op UnaryOp, dst, x View)
@@ -126,7 +126,7 @@ type Elementwise interface {
 	Binary(op BinaryOp, dst, a, b View)
 	// Affine computes dst = x*scale + shift on Float32 views.
 	Affine(dst, x View, scale, shift float32)
-	// Where computes dst = cond ? a : b, with cond of Bool.
+	// Where computes dst = cond ? a : b, with cond of Bool and the others of any one dtype.
 	Where(dst, cond, a, b View)
 }
 

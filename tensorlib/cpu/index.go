@@ -41,16 +41,7 @@ func (d *Device) Gather(dst, table, idx backend.View) {
 	defer d.mu.Unlock()
 	j := &d.index
 	j.x, j.table, j.index = dst, table, idx
-	switch table.DType {
-	case backend.Float32:
-		j.do = gatherRows[float32]
-	case backend.Int32:
-		j.do = gatherRows[int32]
-	case backend.Int64:
-		j.do = gatherRows[int64]
-	default:
-		j.do = gatherRows[uint8]
-	}
+	j.do = bySize(table.DType, gatherRows[uint8], gatherRows[uint16], gatherRows[float32], gatherRows[int64])
 	j.start(d, false)
 }
 
@@ -121,7 +112,7 @@ func (j *indexJob) rowOf(i int) int {
 	return r
 }
 
-func gatherRows[T number](j *indexJob, _ *worker, from, to int) {
+func gatherRows[T storable](j *indexJob, _ *worker, from, to int) {
 	dst, table := at[T](&j.x), at[T](&j.table)
 	ds, ts := j.x.Strides[j.x.Rank-1], j.table.Strides[1]
 	for i := from; i < min(to, j.rows); i++ {

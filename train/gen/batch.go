@@ -30,6 +30,7 @@ type batch struct {
 	rows    []*row
 	cache   models.Cache
 	sampler *sampler
+	special map[int]bool // ids that are no text
 	forgets bool         // a full context loses its older half, else the sequence ends
 	on      func(string) // gets the text as it comes; nil: nobody
 
@@ -40,6 +41,12 @@ type batch struct {
 func newBatch(m models.LM, prompts [][]int32, o Options) *batch {
 	o = o.filled()
 	b := &batch{m: m, o: o, prompts: prompts, left: make([]int, len(prompts)), sampler: &sampler{o: o, size: o.size(m)}}
+	if o.Tokenizer != nil {
+		b.special = map[int]bool{}
+		for _, t := range o.Tokenizer.Added() {
+			b.special[t.ID] = t.Special
+		}
+	}
 	for p := range prompts {
 		b.left[p] = o.Samples
 		for s := range o.Samples {

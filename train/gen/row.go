@@ -91,7 +91,7 @@ func (r *row) choose(i int, logits []float32) error {
 	switch {
 	case slices.Contains(b.o.EOS, id):
 		r.end(EndOfSequence)
-	case b.o.Tokenizer != nil && r.text.add(b.o.Tokenizer.Decode([]int{id})):
+	case b.o.Tokenizer != nil && !b.special[id] && r.text.add(b.o.Tokenizer.Decode([]int{id})):
 		r.end(StopString)
 	case n+1 == b.o.MaxTokens:
 		r.end(Length)

@@ -71,16 +71,16 @@ func TestShowInterrupted(t *testing.T) {
 func TestPacer(t *testing.T) {
 	now := time.Unix(1000, 0)
 	p := pacer{every: time.Second, now: func() time.Time { return now }}
-	got := ""
+	var got strings.Builder
 	for _, ms := range []int{0, 999, 1, 500, 499, 2, 3000} {
 		now = now.Add(time.Duration(ms) * time.Millisecond)
 		if p.due() {
-			got += "+"
+			got.WriteString("+")
 		} else {
-			got += "-"
+			got.WriteString("-")
 		}
 	}
-	if got != "+-+--++" {
-		t.Errorf("due at 0, .999, 1, 1.5, 1.999, 2.001 and 5.001 s: %s", got)
+	if got.String() != "+-+--++" {
+		t.Errorf("due at 0, .999, 1, 1.5, 1.999, 2.001 and 5.001 s: %s", got.String())
 	}
 }

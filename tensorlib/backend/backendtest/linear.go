@@ -135,7 +135,7 @@ func matMulRows(s *suite) {
 
 // gather: rows of a table of every dtype.
 func gather(s *suite) {
-	for _, dt := range []backend.DType{backend.Float32, backend.Int32, backend.Int64, backend.Bool} {
+	for dt := range backend.NumDTypes {
 		table, idx := s.integers(0, 2, 11, 33), s.integers(0, 11, 3, 5)
 		want := zeros(3, 5, 33)
 		for i, r := range idx.x {
