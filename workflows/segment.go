@@ -75,6 +75,7 @@ func (r *run) adopt(p activities.Progress) {
 // heartbeats say what its last checkpoint was; steps after it are done again.
 func (r *run) rescue(err error) {
 	var p activities.Progress
+	var last activities.Heartbeat
 	var cancelled *temporal.CanceledError
 	var app *temporal.ApplicationError
 	var silent *temporal.TimeoutError
@@ -84,7 +85,8 @@ func (r *run) rescue(err error) {
 		if p.Step > 0 {
 			r.adopt(p)
 		}
-	case errors.As(err, &silent) && silent.HasLastHeartbeatDetails() && silent.LastHeartbeatDetails(&p) == nil:
+	case errors.As(err, &silent) && silent.HasLastHeartbeatDetails() && silent.LastHeartbeatDetails(&last) == nil:
+		p = last.Progress
 		if p.Saved < r.Step {
 			p = activities.Progress{Progress: r.Progress.Progress, Saved: r.Saved, WeightsSHA256: r.WeightsSHA256, Events: p.Events}
 		} else {
