@@ -170,7 +170,7 @@ func TestAWholeCorpusIsReadOnce(t *testing.T) {
 	}
 	see := func(want bool, when string) {
 		t.Helper()
-		if known, err := check(dir); err != nil || known != want {
+		if known, err := corpusKind.check(dir); err != nil || known != want {
 			t.Errorf("%s: known %t, %v; want %t", when, known, err, want)
 		}
 	}
@@ -221,7 +221,7 @@ func TestPrepareInParallel(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if _, err := check(dir); err != nil {
+			if _, err := corpusKind.check(dir); err != nil {
 				t.Error(err)
 			}
 		})
@@ -341,7 +341,7 @@ func TestBadSources(t *testing.T) {
 		{"tinyshakespeare", Options{Dir: dir}, "damaged or another text: its SHA-256 is"},
 		{"tinyshakespeare", Options{Dir: t.TempDir()}, "put karpathy/char-rnn"},
 		{"tinyshakespeare", Options{}, "set ATHANOR_DATA"},
-		{"tinyshakespear", Options{}, "want auto, tinyshakespeare, gosrc or the path"},
+		{"tinyshakespear", Options{}, "want auto, tinyshakespeare"},
 		{write(t, "empty.txt", ""), Options{}, "the text is empty"},
 		{write(t, "short.txt", "ab"), Options{}, "too short"},
 		{write(t, "latin1.txt", "caf\xe9 caf\xe9 caf\xe9"), Options{}, "not UTF-8; convert it, or use tokenizer bpe"},

@@ -23,12 +23,6 @@ const (
 	valFile       = "val.arrow"
 )
 
-// dataFiles are files that the manifest must list; it lists those of the tokenizer's folder too.
-var dataFiles = [...]string{tokenizerFile, trainFile, valFile}
-
-// layout is the version of the directory's layout and of the tokenizers; it is part of the directory's name.
-const layout = "corpus 2"
-
 // manifest says what a prepared corpus was made of, and what its files must be.
 type manifest struct {
 	Layout    string          `json:"layout"`
@@ -60,11 +54,11 @@ func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error
 		return "", err
 	}
 	m := manifest{
-		Layout: layout, Source: name, TextSHA: hash([]byte(text)),
+		Layout: corpusKind.layout, Source: name, TextSHA: hash([]byte(text)),
 		Tokenizer: r.Tokenizer, Vocab: r.Vocab, Train: r.Train, Special: r.special,
 	}
 	dir := filepath.Join(cacheDir, m.dirName())
-	switch _, err := check(dir); {
+	switch _, err := corpusKind.check(dir); {
 	case err == nil:
 		return dir, nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -76,7 +70,11 @@ func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error
 	if err != nil {
 		return "", err
 	}
-	if err := publish(dir, m, e); err != nil {
+	err = corpusKind.publish(dir, e.write, func(files map[string]file) any {
+		m.Files = files
+		return m
+	})
+	if err != nil {
 		return "", fmt.Errorf("prepare data in %s: %w", cacheDir, err)
 	}
 	return dir, nil
@@ -91,8 +89,17 @@ func (m manifest) dirName() string {
 	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash([]byte(key))[:16])
 }
 
-// publish writes the corpus beside dir and renames it to dir.
-func publish(dir string, m manifest, e encoded) error {
+// write writes the files of a corpus.
+func (e encoded) write(dir string) error {
+	return errors.Join(
+		tokenizer.Save(dir, e.tokenizer),
+		arrowio.WriteTokens(filepath.Join(dir, trainFile), e.train),
+		arrowio.WriteTokens(filepath.Join(dir, valFile), e.val),
+	)
+}
+
+// publish writes prepared data beside dir, with the manifest that describe makes of its files, and renames it to dir.
+func (k kind) publish(dir string, write func(dir string) error, describe func(map[string]file) any) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
@@ -102,18 +109,19 @@ func publish(dir string, m manifest, e encoded) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	err = errors.Join(
-		tokenizer.Save(tmp, e.tokenizer),
-		arrowio.WriteTokens(filepath.Join(tmp, trainFile), e.train),
-		arrowio.WriteTokens(filepath.Join(tmp, valFile), e.val),
-	)
+	if err := write(tmp); err != nil {
+		return err
+	}
+	files, err := hashAll(tmp)
 	if err != nil {
 		return err
 	}
-	if m.Files, err = hashAndFlush(tmp); err != nil {
-		return err
+	for name := range files {
+		if err := flush(filepath.Join(tmp, name)); err != nil {
+			return err
+		}
 	}
-	b, err := json.MarshalIndent(m, "", "  ")
+	b, err := json.MarshalIndent(describe(files), "", "  ")
 	if err != nil {
 		return err
 	}
@@ -121,22 +129,18 @@ func publish(dir string, m manifest, e encoded) error {
 	if err := errors.Join(os.WriteFile(path, b, 0o644), flush(path), os.Chmod(tmp, 0o755)); err != nil {
 		return err
 	}
-	return replace(dir, tmp)
+	return k.replace(dir, tmp)
 }
 
-// hashAndFlush says what each file of a directory is, and puts it on the disk.
-func hashAndFlush(dir string) (map[string]file, error) {
+// hashAll says what each file of a directory is.
+func hashAll(dir string) (map[string]file, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	files := map[string]file{}
 	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if files[e.Name()], err = hashFile(path); err != nil {
-			return nil, err
-		}
-		if err := flush(path); err != nil {
+		if files[e.Name()], err = hashFile(filepath.Join(dir, e.Name())); err != nil {
 			return nil, err
 		}
 	}
@@ -167,8 +171,8 @@ func sweep(cacheDir string) {
 
 // replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole
 // one there since, that stays.
-func replace(dir, tmp string) error {
-	if os.Rename(tmp, dir) == nil || whole(dir) {
+func (k kind) replace(dir, tmp string) error {
+	if os.Rename(tmp, dir) == nil || k.whole(dir) {
 		return nil
 	}
 	old := tmp + "-old"
@@ -176,14 +180,14 @@ func replace(dir, tmp string) error {
 	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Rename(tmp, dir); err != nil && !whole(dir) {
+	if err := os.Rename(tmp, dir); err != nil && !k.whole(dir) {
 		return err
 	}
 	return nil
 }
 
-func whole(dir string) bool {
-	_, err := check(dir)
+func (k kind) whole(dir string) bool {
+	_, err := k.check(dir)
 	return err == nil
 }
 
@@ -198,7 +202,7 @@ func Open(dir string) (*Corpus, error) {
 }
 
 func open(dir string) (*Corpus, error) {
-	known, err := check(dir)
+	known, err := corpusKind.check(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
+
+	"github.com/athanor-ml/athanor/data/tasks"
 )
 
 // shakespeareSHA256 is the hash of tinyshakespeare.txt: karpathy/char-rnn, data/tinyshakespeare/input.txt.
 const shakespeareSHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+
+// taskBytes is how much text tasks:pretrain is when nothing else is asked for.
+const taskBytes = 1_000_000
 
 // goSourceBytes is how much of the Go source is read when nothing else is asked for.
 const goSourceBytes = 4 << 20
@@ -62,6 +67,11 @@ func readSource(source, dataDir string, maxBytes int) (name, text string, err er
 		}
 	}
 	switch source {
+	case "tasks:pretrain":
+		if maxBytes == 0 {
+			maxBytes = taskBytes
+		}
+		text = tasks.Text(taskSeed, maxBytes)
 	case "tinyshakespeare":
 		text, err = readShakespeare(dataDir)
 	case "gosrc":
@@ -70,7 +80,11 @@ func readSource(source, dataDir string, maxBytes int) (name, text string, err er
 		}
 		text, err = readGoSource(maxBytes)
 	default:
-		text, err = readFile(source, dataDir)
+		var b []byte
+		if _, b, err = readRegular(source, dataDir); errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; want auto, tinyshakespeare, gosrc, tasks:pretrain or the path of a text file", err)
+		}
+		text = string(b)
 		source = filepath.Base(source)
 	}
 	if err != nil {
@@ -99,18 +113,41 @@ func readShakespeare(dir string) (string, error) {
 	return string(b), nil
 }
 
-// readFile reads path, as it is or in the data directory.
-func readFile(path, dataDir string) (string, error) {
-	b, err := os.ReadFile(path)
+// readRegular reads the file at path, as it is or in the data directory, and returns where it was found. Pipes and devices are refused: they
+// may never end.
+func readRegular(path, dataDir string) (found string, b []byte, err error) {
+	if dataDir == "" {
+		dataDir = Dir()
+	}
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && dataDir != "" && !filepath.IsAbs(path) {
-		if b, err2 := os.ReadFile(filepath.Join(dataDir, path)); err2 == nil {
-			return string(b), nil
+		if there, err2 := os.Stat(filepath.Join(dataDir, path)); err2 == nil {
+			path, info, err = filepath.Join(dataDir, path), there, nil
 		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%w; want auto, tinyshakespeare, gosrc or the path of a text file", err)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is %s, want a regular file", path, kindOf(info.Mode()))
 	}
-	return string(b), err
+	if err != nil {
+		return path, nil, err
+	}
+	b, err = os.ReadFile(path)
+	return path, b, err
+}
+
+// kindOf says what a file that is none of the regular ones is.
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a directory"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "of mode " + m.String()
 }
 
 // readGoSource concatenates the Go files of the standard library in the order of their paths, without tests, commands

@@ -130,3 +130,12 @@ func hashFolder(dir string) (string, error) {
 	}
 	return hex.EncodeToString(whole.Sum(nil)), nil
 }
+
+// hashTexts is the SHA-256, in hex, of texts in their order.
+func hashTexts(texts []string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d %s\n", len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
