@@ -44,8 +44,10 @@ func (t *Trainer) Prepare(ctx context.Context, p Preparation) (Prepared, error) 
 	_, end := startHeartbeat(ctx, patience, func() any { return "preparing" })
 	defer end()
 	s := t.store()
-	if err := os.MkdirAll(train.Dir(t.Home, p.Run.Name), 0o700); err != nil {
-		return Prepared{}, classify(fmt.Errorf("run directory: %w", err))
+	for _, dir := range []string{train.Dir(t.Home, p.Run.Name), train.CacheDir(t.Home)} { // what is in them is the owner's alone
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return Prepared{}, classify(fmt.Errorf("directory of the run: %w", err))
+		}
 	}
 	if err := claim(ctx, s, p.Run, p.Again); err != nil {
 		return Prepared{}, err
