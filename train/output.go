@@ -96,6 +96,15 @@ func (r *running) published() bool {
 	return true
 }
 
+// Check reports an output that is not there or does not hold what it held.
+func (o Output) Check() error {
+	sum, err := hashFolder(o.Path)
+	if err == nil && sum != o.SHA256 {
+		err = fmt.Errorf("%s holds %s, it was left with %s", o.Path, sum, o.SHA256)
+	}
+	return err
+}
+
 // hashFolder is the SHA-256, in hex, of the names and contents of all files in a folder.
 func hashFolder(dir string) (string, error) {
 	whole := sha256.New()
