@@ -168,7 +168,7 @@ func sftMini(rank int) *Run {
 	p := base.Pretrain
 	p.Data.Source, p.Data.Special, p.Data.Train = "tasks:pretrain", true, 0.98
 	p.Optim.LR = 2e-3
-	p.Cadence = Cadence{Steps: 1200, Eval: Eval{Every: 400, Batches: 20}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
+	p.Cadence = Cadence{Steps: 1500, Eval: Eval{Every: 500, Batches: 20}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
 
 	tune := defaultSFT()
 	tune.Name, tune.Seed = "sft", 0
@@ -176,7 +176,7 @@ func sftMini(rank int) *Run {
 	s.Model.From, s.Data.Source, s.LoRA.Rank = "base", "tasks:sft", rank
 	s.Optim.LR = 2e-3
 	s.Batch = 24
-	s.Cadence = Cadence{Steps: 1200, Eval: Eval{Every: 300, Batches: 10}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
+	s.Cadence = Cadence{Steps: 1500, Eval: Eval{Every: 500, Batches: 10}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
 
 	ask := defaultEvaluate()
 	ask.Name, ask.Seed = "evaluate", 0
