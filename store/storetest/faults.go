@@ -95,7 +95,7 @@ func (s *Scenario) breakAt(t *testing.T, at int, name string, fault Fault) (agai
 	}
 	defer os.RemoveAll(base)
 	if err := s.Check(root, failed == nil); err != nil {
-		return again, fmt.Errorf("after it broke (%v): %w", failed, err)
+		return again, fmt.Errorf("after it broke (%s): %w", fmt.Sprint(failed), err)
 	}
 	if err := s.Retry(quick{}, root); err != nil {
 		return again, fmt.Errorf("tried again: %w", err)

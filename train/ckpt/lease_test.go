@@ -62,6 +62,25 @@ func TestFencedBetweenWritingAndPublishing(t *testing.T) {
 	}
 }
 
+// What else an attempt publishes, its outputs for instance, it publishes under the same lease.
+func TestOutputsUnderTheLease(t *testing.T) {
+	s, ctx := local.New(t.TempDir()), t.Context()
+	old := acquire(t, s, 1)
+	result := func(l *Lease) error {
+		return l.Explain(ctx, store.Put(ctx, s, "result.json", []byte("{}"), l.Guard()))
+	}
+	if err := result(old); err != nil {
+		t.Fatal(err)
+	}
+	newer := acquire(t, s, 2)
+	if err := result(old); !errors.Is(err, ErrFenced) {
+		t.Errorf("a result of the old attempt: %v, want ErrFenced", err)
+	}
+	if err := result(newer); err != nil {
+		t.Error(err)
+	}
+}
+
 // Of many that ask at once for the next token, each gets another.
 func TestTokensAreNeverGivenTwice(t *testing.T) {
 	root := t.TempDir()
