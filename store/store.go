@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
 )
 
 // ErrChanged is wrapped by errors of a Swap or a Guard when another value stands there than was expected.
@@ -81,8 +82,11 @@ func ReadIf(ctx context.Context, s Store, key string) ([]byte, error) {
 const maxName = 200
 
 // CheckKey reports what is wrong with a key. Its elements are parted by single slashes and do not begin with a dot, which
-// is the stores' own; they hold no backslash, colon or control character, which some file systems do not allow.
+// is the stores' own; they are UTF-8 without backslash, colon or control character, which some file systems do not allow.
 func CheckKey(key string) error {
+	if !utf8.ValidString(key) {
+		return fmt.Errorf("key %s: it is not UTF-8", quote(key))
+	}
 	for name := range strings.SplitSeq(key, "/") {
 		switch {
 		case name == "":
@@ -100,8 +104,9 @@ func CheckKey(key string) error {
 
 // quote shows a key, and of a long one the beginning.
 func quote(key string) string {
-	if len(key) > 2*maxName {
-		return fmt.Sprintf("%q… (%d bytes)", key[:maxName], len(key))
+	const shown = 100
+	if len(key) > shown {
+		return fmt.Sprintf("%q… (%d bytes)", key[:shown], len(key))
 	}
 	return fmt.Sprintf("%q", key)
 }

@@ -2,8 +2,6 @@ package storetest
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -119,13 +117,4 @@ func (d *Disk) Close() error {
 	}
 	d.synced = nil
 	return errors.Join(errs...)
-}
-
-var _ io.Closer = (*Disk)(nil)
-
-// String says how far the disk has come, for messages of tests.
-func (d *Disk) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return fmt.Sprintf("disk at operation %d, broken from %d", d.ops, d.at)
 }

@@ -42,8 +42,11 @@ func newest(ctx context.Context, s store.Store, dir string, steps []int) (*Loade
 	for _, step := range slices.Backward(steps) {
 		path, err := s.Open(ctx, dir+"/"+store.StepName(step))
 		var l *Loaded
-		if err == nil {
+		switch {
+		case err == nil:
 			l, err = Load(path)
+		case !errors.Is(err, store.ErrNotExist):
+			err = fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
 		switch {
 		case err == nil:

@@ -24,7 +24,8 @@ var (
 // MaxToken is the largest fencing token. It leaves room for arithmetic on tokens.
 const MaxToken = 1 << 62
 
-// Lease is the right to publish checkpoints under a key. It ends when another attempt acquires it.
+// Lease is the right to publish checkpoints under a key. It ends when another attempt acquires it. It is used by one
+// goroutine at a time.
 type Lease struct {
 	Store store.Store
 	Dir   string // the key of the checkpoints
