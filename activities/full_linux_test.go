@@ -10,8 +10,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/athanor-ml/athanor/store/local"
-	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train/ckpt"
 )
 
@@ -49,7 +48,7 @@ func TestFullFileSystem(t *testing.T) {
 	if !errors.As(err, &app) || app.Type() != "DiskFull" || app.NonRetryable() || !strings.Contains(app.Message(), "make room") {
 		t.Fatalf("error %v, want a DiskFull that is tried again and says what to do", err)
 	}
-	l, passed, err := ckpt.Latest(t.Context(), local.New(Dir(home, run.Name)), train.CheckpointsDir)
+	l, passed, err := ckpt.Latest(t.Context(), tr.store(), store.Run(run.Name).Checkpoints())
 	if err != nil || l.Step != 2 || passed != nil {
 		t.Fatalf("the newest checkpoint is %+v, %v; want that of step 2", l, err)
 	}

@@ -53,7 +53,7 @@ type Result struct {
 
 // Error is a failed cell, as Jupyter wants it.
 type Error struct {
-	Name      string   `json:"ename"`     // "CompileError", "OpError", "Panic", "Interrupt", "EngineDied", …
+	Name      string   `json:"ename"`     // "CompileError", "OpError", "Panic", "Interrupt", "SandboxDied", …
 	Value     string   `json:"evalue"`    // one line: what, where, what to do
 	Traceback []string `json:"traceback"` // lines to print, ANSI colours allowed
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,9 +143,7 @@ func altered(t *testing.T, kind string, tensors func(map[string]*tensorlib.Tenso
 	if err := json.Unmarshal([]byte(read(t, dir, "config.json")), &c); err != nil {
 		t.Fatal(err)
 	}
-	for k, v := range config {
-		c[k] = v
-	}
+	maps.Copy(c, config)
 	text, err := json.Marshal(c)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(to, "config.json"), text, 0o600)

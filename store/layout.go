@@ -14,6 +14,7 @@ import (
 //	runs/NAME/checkpoints/step-00000250/        package ckpt
 //	runs/NAME/outputs/ROLE/                     what a finished run gives to others
 //	runs/NAME/result.json
+//	results/HASH                                the name of the run that has carried out that spec with those inputs
 type Run string
 
 // Runs is the prefix of all runs.
@@ -42,6 +43,9 @@ func (r Run) Checkpoint(step int) string { return r.Checkpoints() + "/" + StepNa
 
 // Outputs is the key of the folder in which a finished run leaves what plays a role for others, such as "model".
 func (r Run) Outputs(role string) string { return r.Dir() + "/outputs/" + role }
+
+// Results is the key of the name of a finished run, for whoever is about to carry out one with the same spec and inputs.
+func Results(sameness string) string { return "results/" + sameness }
 
 // StepName is the last element of a checkpoint's key.
 func StepName(step int) string { return fmt.Sprintf("step-%08d", step) }

@@ -52,8 +52,8 @@ func (t *tower) step(x *Tensor, run func(func(...*Tensor) *Tensor, ...*Tensor) *
 	return all
 }
 
-// nested recomputes in halves what is recomputed as a whole, too.
-func nested(f func(xs ...*Tensor) *Tensor, xs ...*Tensor) *Tensor {
+// inHalves recomputes in halves what is recomputed as a whole, too.
+func inHalves(f func(xs ...*Tensor) *Tensor, xs ...*Tensor) *Tensor {
 	return Recompute(func(xs ...*Tensor) *Tensor {
 		return Recompute(func(xs ...*Tensor) *Tensor { return xs[0].Reshape(16, 32) }, Recompute(f, xs...))
 	}, xs...)
@@ -64,7 +64,7 @@ func TestRecomputeSameBits(t *testing.T) {
 	for _, leaf := range []bool{true, false} { // of false the parameters alone want gradients
 		x := NewRand(8).Normal(16, 32).SetRequiresGrad(leaf)
 		want := net.step(x, direct)
-		for name, run := range map[string]func(func(...*Tensor) *Tensor, ...*Tensor) *Tensor{"Recompute": Recompute, "nested": nested} {
+		for name, run := range map[string]func(func(...*Tensor) *Tensor, ...*Tensor) *Tensor{"Recompute": Recompute, "in halves": inHalves} {
 			got := net.step(x, run)
 			if len(got) != len(want) {
 				t.Fatalf("%s: %d results, want %d", name, len(got), len(want))

@@ -39,7 +39,11 @@ func (r *running) noteEvent(kind, text string) {
 // notePassed tells of checkpoints that were passed over.
 func (r *running) notePassed(passed []ckpt.Passed) {
 	for _, p := range passed {
-		r.noteEvent("checkpoint-damaged", fmt.Sprintf("checkpoint of step %d was passed over: %s", p.Step, p.Reason))
+		kind, what := "checkpoint-damaged", "passed over"
+		if p.Removed {
+			kind, what = "checkpoint-removed", "removed, since a newer one is whole"
+		}
+		r.noteEvent(kind, fmt.Sprintf("checkpoint of step %d was %s: %s", p.Step, what, p.Reason))
 	}
 }
 

@@ -96,6 +96,15 @@ func (r *running) published() bool {
 	return true
 }
 
+// Check reports an output that is not there or does not hold what it held.
+func (o Output) Check() error {
+	sum, err := hashFolder(o.Path)
+	if err == nil && sum != o.SHA256 {
+		err = fmt.Errorf("%s holds %s, it was left with %s", o.Path, sum, o.SHA256)
+	}
+	return err
+}
+
 // hashFolder is the SHA-256, in hex, of the names and contents of all files in a folder.
 func hashFolder(dir string) (string, error) {
 	whole := sha256.New()
@@ -120,4 +129,13 @@ func hashFolder(dir string) (string, error) {
 		return "", fmt.Errorf("hash %s: %w", dir, err)
 	}
 	return hex.EncodeToString(whole.Sum(nil)), nil
+}
+
+// hashTexts is the SHA-256, in hex, of texts in their order.
+func hashTexts(texts []string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d %s\n", len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

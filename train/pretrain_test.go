@@ -187,7 +187,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		}
 		var warned []string
 		res = pretrain(t, run, Options{Home: dir, Note: func(e Event) { warned = append(warned, e.Text) }})
-		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 1 || !strings.Contains(warned[0], "optim/model.safetensors") {
+		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 2 || !strings.Contains(warned[0], "optim/model.safetensors") || !strings.Contains(warned[1], "removed") {
 			t.Errorf("%+v, warned %q", res, warned)
 		}
 		checkMetrics(t, dir, run, 30)

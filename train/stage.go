@@ -49,6 +49,9 @@ type kind struct {
 
 var kinds = map[string]kind{
 	"pretrain": {preparePretrain, newPretrain},
+	"sft":      {prepareSFT, newSFT},
+	"evaluate": {prepareEvaluate, newEvaluate},
+	"generate": {prepareGenerate, newGenerate},
 }
 
 func kindOf(run *spec.Run) (kind, error) {

@@ -47,7 +47,8 @@ func TestForeignHistoryDoesNotReplay(t *testing.T) {
 func replay(t *testing.T, h *historypb.History) error {
 	t.Helper()
 	r := worker.NewWorkflowReplayer()
-	r.RegisterWorkflow(Pretrain)
+	r.RegisterWorkflow(Run)
+	r.RegisterWorkflow(Pipeline)
 	return r.ReplayWorkflowHistory(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)), h)
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -118,7 +117,7 @@ func benchKernelCommand(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "kernel", Short: "The kernel as a client sees it: start, round trips, output, interrupts", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			exe, err := os.Executable()
+			exe, err := self.Program()
 			if err != nil {
 				return err
 			}

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The tests named Client drive the kernel with the programs that users have: jupyter_client, jupyter_kernel_test, nbconvert,
-// jupyter console. They need a Python with those (ATHANOR_PYTHON, else python3 of the PATH) and skip loudly without it.
+// The tests named Client drive the kernel with the programs that users have: jupyter_client, jupyter_kernel_test, jupyter run,
+// nbconvert, jupyter console. They need a Python with those (ATHANOR_PYTHON, else python3 of the PATH) and skip loudly without it.
 
 // clients is a Python, a kernelspec of this binary installed where that Python's programs look, and a home.
 type clients struct {
@@ -35,7 +35,7 @@ func newClients(t *testing.T, module string) *clients {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	c := &clients{python: python, env: append(os.Environ(), "ATHANOR_HOME="+filepath.Join(dir, "home"), "JUPYTER_PATH="+filepath.Join(dir, "share", "jupyter"),
+	c := &clients{python: python, env: append(os.Environ(), "ATHANOR_DATA=", "ATHANOR_HOME="+filepath.Join(dir, "home"), "JUPYTER_PATH="+filepath.Join(dir, "share", "jupyter"),
 		"IPYTHONDIR="+filepath.Join(dir, "ipython"), "JUPYTER_CONFIG_DIR="+filepath.Join(dir, "config"), "ATHANOR_BINARY="+exe)}
 	install := exec.Command(exe, "install", "--prefix", dir)
 	install.Env = c.env
@@ -75,6 +75,22 @@ func TestClientKernelTest(t *testing.T) {
 	t.Log(out)
 	if !strings.Contains(out, "\nOK") {
 		t.Error("unittest did not end with OK")
+	}
+}
+
+// jupyter run sends a file as one cell, to a kernel that sees the user's environment: variables as they are now, not as they were when
+// the kernelspec was written.
+func TestClientRun(t *testing.T) {
+	c := newClients(t, "jupyter_client")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "greet.go")
+	const code = "import (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc twice(n int) int { return 2 * n }\n\nfmt.Println(os.Getenv(\"GREETING\"), twice(21), os.Getenv(\"ATHANOR_DATA\"))\n"
+	if err := os.WriteFile(file, []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.env = append(c.env, "GREETING=hello", "ATHANOR_DATA="+dir)
+	if out, want := c.run(t, "", "-m", "jupyter_client.runapp", file, "--kernel", "athanor"), "hello 42 "+dir+"\n"; out != want {
+		t.Errorf("jupyter run printed %q, want %q", out, want)
 	}
 }
 

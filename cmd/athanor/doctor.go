@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -10,6 +12,7 @@ import (
 	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/daemon"
 	"github.com/athanor-ml/athanor/internal/doctor"
+	"github.com/athanor-ml/athanor/internal/ports"
 	"github.com/athanor-ml/athanor/kernel/kernelspec"
 	"github.com/athanor-ml/athanor/tensorlib/cpu"
 )
@@ -45,22 +48,35 @@ func (e *env) examine() []doctor.Finding {
 			argv0 = found[0].Spec.Argv[0]
 		}
 	}
+	line, listening, up := e.server()
 	return doctor.Examine(
 		doctor.Versions(self.Version(), self.GoVersion()), doctor.CPU(cpu.New().Describe()), doctor.Memory, doctor.GPU, doctor.Writable("home", e.home, freeBytes),
-		doctor.Data(e.data), doctor.Server(e.server()), doctor.Toolchain, doctor.Jupyter, doctor.Kernelspec(specDir, argv0),
+		doctor.Data(e.data), doctor.Server(line, up),
+		doctor.Ports(daemonPorts, listening, doctor.Network{Claim: ports.Claim, Free: ports.Free, Holder: ports.Holder}), doctor.Toolchain, doctor.Jupyter, doctor.Kernelspec(specDir, argv0),
 	)
 }
 
-// server is one line about the daemon, and whether it is up.
-func (e *env) server() (line string, up bool) {
+// daemonPorts are those that `up` takes when it is not told otherwise.
+var daemonPorts = []doctor.Port{
+	{Name: "Temporal server", Flag: "--port", Number: daemon.DefaultPort},
+	{Name: "web UI", Flag: "--ui-port", Number: daemon.DefaultUIPort},
+}
+
+// server is one line about the daemon, the ports it listens on, and whether it is up.
+func (e *env) server() (line string, listening []int, up bool) {
 	s, err := daemon.Find(e.home)
 	switch {
 	case errors.Is(err, daemon.ErrNone):
-		return "not up", false
+		return "not up", nil, false
 	case err != nil:
-		return err.Error(), false
+		return err.Error(), nil, false
 	}
-	return "Temporal " + s.Version + " at " + s.Address + ", UI " + s.UI, true
+	for _, address := range []string{s.Address, s.UI} { // host:port, http://host:port
+		if n, err := strconv.Atoi(address[strings.LastIndexByte(address, ':')+1:]); err == nil {
+			listening = append(listening, n)
+		}
+	}
+	return "Temporal " + s.Version + " at " + s.Address + ", UI " + s.UI, listening, true
 }
 
 func freeBytes(dir string) (uint64, error) {

@@ -9,7 +9,7 @@ import (
 func kernelCommand(e *env) *cobra.Command {
 	var connection string
 	cmd := &cobra.Command{
-		Use: "kernel", Short: "Run as a Jupyter kernel; front ends start it", Args: cobra.NoArgs, Hidden: true,
+		Use: "kernel", Short: "Run as a Jupyter kernel; front ends start it", Args: cobra.ArbitraryArgs, Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return kernelcmd.Run(cmd.Context(), kernelcmd.Options{ConnectionFile: connection, Home: e.home, Data: e.data})
 		},

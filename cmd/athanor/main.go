@@ -49,18 +49,21 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           "athanor",
 		Short:         "A Jupyter kernel for Go, with a tensor library under it and durable training runs behind it",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	e := environment()
 	cmd.PersistentFlags().StringVar(&e.home, "home", e.home, "where state lives (ATHANOR_HOME)")
 	cmd.PersistentFlags().StringVar(&e.data, "data", e.data, "folder with public data files (ATHANOR_DATA)")
 	cmd.AddCommand(
 		demoCommand(e), upCommand(e), downCommand(e), runCommand(e), workerCommand(e),
-		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), engineCommand(e),
+		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), sandboxCommand(e),
 		doctorCommand(e), benchCommand(e), versionCommand(),
+		generateCommand(e), scoreCommand(e), tokenizeCommand(e), evalCommand(e),
 	)
+	e.addCompletions(cmd)
 	return cmd
 }
 

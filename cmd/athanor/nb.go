@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/athanor-ml/athanor/cmd/athanor/self"
 	"github.com/athanor-ml/athanor/internal/nbrun"
 )
 
@@ -44,7 +44,7 @@ func nbRunCommand(e *env) *cobra.Command {
 
 // runNotebook executes a notebook on a kernel of this binary.
 func (e *env) runNotebook(cmd *cobra.Command, o nbrun.Options, progress io.Writer) error {
-	exe, err := os.Executable()
+	exe, err := self.Program()
 	if err != nil {
 		return err
 	}

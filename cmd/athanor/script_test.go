@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/athanor-ml/athanor/internal/devserver"
 )
 
 // TestMain makes this test binary the command athanor: the scripts, the kernels and the daemons that they start are it.
@@ -22,7 +25,15 @@ func TestScripts(t *testing.T) {
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGHUP)     // so that what the scripts start does not ignore it where the tests run under nohup
 	t.Cleanup(func() { signal.Stop(heard) }) // after the scripts, which run at the same time
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: setupHome})
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", Setup: setupHome, Condition: condition})
+}
+
+// condition is what a script may ask beside testscript's own: whether this binary has the Temporal server in it.
+func condition(name string) (bool, error) {
+	if name != "server" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return devserver.Version != "", nil
 }
 
 func setupHome(e *testscript.Env) error {

@@ -13,12 +13,15 @@ import (
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			server := "without a Temporal server"
-			if devserver.Version != "" {
-				server = "Temporal " + devserver.Version
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "athanor %s %s %s/%s, %s\n", self.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, server)
-		},
+		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "athanor", version()) },
 	}
+}
+
+// version is what a bug report needs: the program's version, Go's, the system, and the server inside.
+func version() string {
+	server := "without a Temporal server"
+	if devserver.Version != "" {
+		server = "Temporal " + devserver.Version
+	}
+	return fmt.Sprintf("%s %s %s/%s, %s", self.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, server)
 }

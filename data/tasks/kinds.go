@@ -26,12 +26,9 @@ var difference = arithmetic{
 	[]string{"%d - %d = %d", "%d minus %d is %d"},
 }
 
-// numbers are two below fifty, the larger first.
+// numbers are one of two digits and one of one digit.
 func (t arithmetic) numbers(r *random) (a, b int, held bool) {
-	a, b = r.intn(50), r.intn(50)
-	if a < b {
-		a, b = b, a
-	}
+	a, b = 10+r.intn(80), r.intn(10)
 	return a, b, heldOut(t.name, a, b)
 }
 

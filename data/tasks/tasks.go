@@ -18,8 +18,8 @@ type Row struct {
 	Response string `json:"response"`
 }
 
-// Instructions returns n rows: held out ones, or those that may be trained on. No prompt comes twice. It returns fewer when there are not so
-// many.
+// Instructions returns n rows: those that may be trained on, each kind as often as its weight says, so that the few questions about the
+// world come again and again; or held out ones, of which none comes twice, fewer than n when there are not so many.
 func Instructions(seed uint64, n int, heldOut bool) []Row {
 	r := random{seed, 0}
 	if heldOut {
@@ -28,9 +28,9 @@ func Instructions(seed uint64, n int, heldOut bool) []Row {
 	seen := map[string]bool{}
 	rows := make([]Row, 0, n)
 	for tries := 0; len(rows) < n && tries < 100*n+1000; tries++ {
-		t := kinds[r.intn(len(kinds))]
+		t := anyKind(&r)
 		row, held := t.row(&r)
-		if held != heldOut || seen[row.Prompt] {
+		if held != heldOut || held && seen[row.Prompt] {
 			continue
 		}
 		seen[row.Prompt] = true
@@ -40,12 +40,17 @@ func Instructions(seed uint64, n int, heldOut bool) []Row {
 	return rows
 }
 
+// alphabet is the first line of every Text: all characters of prompts and responses, so that a tokenizer that learns its characters from
+// the text knows them all.
+const alphabet = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 + - = ? ."
+
 // Text returns at least so many bytes of statements, one a line.
 func Text(seed uint64, bytes int) string {
 	r := random{seed, 1 << 32}
 	var b strings.Builder
+	b.WriteString(alphabet + "\n")
 	for b.Len() < bytes {
-		t := kinds[r.intn(len(kinds))]
+		t := anyKind(&r)
 		if line, held := t.line(&r); !held {
 			b.WriteString(line)
 			b.WriteByte('\n')
@@ -56,22 +61,42 @@ func Text(seed uint64, bytes int) string {
 
 // kind is one kind of task.
 type kind struct {
-	name string
-	row  func(r *random) (Row, bool)    // an instruction, and whether it is held out
-	line func(r *random) (string, bool) // a statement of plain text
+	name   string
+	weight int                            // how often it comes
+	row    func(r *random) (Row, bool)    // an instruction, and whether it is held out
+	line   func(r *random) (string, bool) // a statement of plain text
 }
 
 var kinds = []kind{
-	{"sum", sum.row, sum.line},
-	{"difference", difference.row, difference.line},
-	{"upper", upper.row, upper.line},
-	{"reverse", reverse.row, reverse.line},
-	{"twice", twice.row, twice.line},
-	{"last", last.row, last.line},
-	{"length", length.row, length.line},
-	{"home", home.row, home.line},
-	{"colour", colour.row, colour.line},
-	{"pet", pet.row, pet.line},
+	{"sum", 3, sum.row, sum.line},
+	{"difference", 3, difference.row, difference.line},
+	{"upper", 1, upper.row, upper.line},
+	{"reverse", 2, reverse.row, reverse.line},
+	{"twice", 2, twice.row, twice.line},
+	{"last", 1, last.row, last.line},
+	{"length", 1, length.row, length.line},
+	{"home", 1, home.row, home.line},
+	{"colour", 1, colour.row, colour.line},
+	{"pet", 1, pet.row, pet.line},
+}
+
+// weights is the sum of the kinds' weights.
+var weights = func() (sum int) {
+	for _, k := range kinds {
+		sum += k.weight
+	}
+	return sum
+}()
+
+// anyKind draws a kind by its weight.
+func anyKind(r *random) kind {
+	n := r.intn(weights)
+	for _, k := range kinds {
+		if n -= k.weight; n < 0 {
+			return k
+		}
+	}
+	panic("tasks: weights do not add up")
 }
 
 // share is the part of all problems that is held out.

@@ -69,6 +69,32 @@ func TestGemm(t *testing.T) {
 	}
 }
 
+// Without a peer there is nothing to compare with, and no line says that there was.
+func TestWithoutPeer(t *testing.T) {
+	var said strings.Builder
+	step, err := Step(2, 1, 1, nil, false, &said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gemm := GemmResult{N: 32, Layout: "NT", Threads: 2, Ours: 40}
+	for _, results := range []any{gemm, step} {
+		text, err := json.Marshal(results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said.Write(text)
+	}
+	fmt.Fprintln(&said, gemm)
+	if !strings.Contains(said.String(), "32 NT 2 thread(s):   40.0 GFLOP/s\n") {
+		t.Errorf("no line about ours in:\n%s", said.String())
+	}
+	for _, word := range []string{"peer", "atio"} {
+		if strings.Contains(said.String(), word) {
+			t.Errorf("%q is in what was printed without a peer:\n%s", word, said.String())
+		}
+	}
+}
+
 func near(a, b float64) bool { return a > 0.999*b && a < 1.001*b }
 
 func TestStep(t *testing.T) {

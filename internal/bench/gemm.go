@@ -19,6 +19,15 @@ type GemmResult struct {
 	Ratio   float64 `json:"ratio,omitempty"` // ours / peer
 }
 
+// String is one line of a table; without a peer it says nothing of one.
+func (r GemmResult) String() string {
+	line := fmt.Sprintf("%5d %s %d thread(s): %6.1f GFLOP/s", r.N, r.Layout, r.Threads, r.Ours)
+	if r.Peer > 0 {
+		line += fmt.Sprintf(", peer %6.1f, ratio %.2f", r.Peer, r.Ratio)
+	}
+	return line
+}
+
 // Gemm measures float32 products of n x n matrices for every size, layout and thread count. peer may be nil.
 func Gemm(sizes, threads []int, rounds int, peer *Peer, progress io.Writer) ([]GemmResult, error) {
 	dev := cpu.New()
@@ -32,7 +41,7 @@ func Gemm(sizes, threads []int, rounds int, peer *Peer, progress io.Writer) ([]G
 					return all, err
 				}
 				all = append(all, r)
-				fmt.Fprintf(progress, "%5d %s %d thread(s): %6.1f GFLOP/s, peer %6.1f, ratio %.2f\n", n, layout, th, r.Ours, r.Peer, r.Ratio)
+				fmt.Fprintln(progress, r)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type StepResult struct {
 	Threads       int     `json:"threads"`
 	Ours          Spread  `json:"ours"`
-	Peer          Spread  `json:"peer"`
+	Peer          Spread  `json:"peer,omitzero"`
 	PeerVersion   string  `json:"peerVersion,omitempty"`
 	Ratio         float64 `json:"ratio,omitempty"`       // peer's best / our best: above 1 we are faster
 	MedianRatio   float64 `json:"medianRatio,omitempty"` // the same of the medians
@@ -46,7 +46,10 @@ func Step(threads, rounds, reps int, peer *Peer, compile bool, progress io.Write
 			}
 			theirs = append(theirs, seconds...)
 		}
-		fmt.Fprintf(progress, "\rround %d of %d: ours %.1f ms, peer %.1f ms", i+1, rounds, 1e3*spread(ours).Min, 1e3*spread(theirs).Min)
+		fmt.Fprintf(progress, "\rround %d of %d: ours %.1f ms", i+1, rounds, 1e3*spread(ours).Min)
+		if peer != nil {
+			fmt.Fprintf(progress, ", peer %.1f ms", 1e3*spread(theirs).Min)
+		}
 	}
 	fmt.Fprintln(progress)
 	r.Ours, r.Peer = spread(ours).scaled(1e3), spread(theirs).scaled(1e3)

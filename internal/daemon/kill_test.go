@@ -81,7 +81,7 @@ func smallRun(t *testing.T, home string, steps int) *spec.Run {
 		fmt.Fprintf(&text, "%s ", words[random.IntN(len(words))])
 	}
 	path := filepath.Join(home, "text.txt")
-	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	run := tiny(t, "", steps)

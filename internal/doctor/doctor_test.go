@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,36 @@ func TestKernelspecWhoseProgramIsGone(t *testing.T) {
 	all := Examine(Kernelspec("/some/kernels/athanor", filepath.Join(t.TempDir(), "athanor")))
 	if all[0].Level != Warn || all[0].Fix != "athanor install" {
 		t.Errorf("Kernelspec = %+v, want a warning with the fix athanor install", all)
+	}
+}
+
+type claim struct{}
+
+func (claim) Close() error { return nil }
+
+// Ports 1 is free, 2 is a daemon's of ours, 3 is a stranger's.
+func TestPorts(t *testing.T) {
+	n := Network{
+		Claim: func(port int) (io.Closer, error) {
+			if port == 1 {
+				return claim{}, nil
+			}
+			return nil, errors.New("taken")
+		},
+		Free:   func() (int, io.Closer, error) { return 1, claim{}, nil },
+		Holder: func(int) string { return "pid 12 (postgres)" },
+	}
+	want := []Port{{"server", "--port", 1}, {"server", "--port", 2}, {"web UI", "--ui-port", 3}}
+	all := Examine(Ports(want, []int{2}, n))
+	if len(all) != 3 || all[0].Level != OK || all[1].Level != OK || all[2].Level != Warn || Failed(all) {
+		t.Fatalf("Ports = %+v, want a free one, ours, and a warning", all)
+	}
+	if f := all[2]; !strings.Contains(f.Detail, "pid 12 (postgres)") || !strings.Contains(f.Fix, "--ui-port PORT") {
+		t.Errorf("Ports says %+v of a taken port, want who has it and what to do", f)
+	}
+	n.Free = func() (int, io.Closer, error) { return 0, nil, errors.New("no loopback") }
+	if all := Examine(Ports(want, nil, n)); !Failed(all) || all[len(all)-1].Fix == "" {
+		t.Errorf("Ports where nothing can listen = %+v, want a failure with a fix", all)
 	}
 }
 

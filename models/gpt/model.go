@@ -152,17 +152,17 @@ func (b *Block) Params() []nn.Param {
 	return append(ps, nn.Named("mlp", b.MLP)...)
 }
 
-// Load replaces all weights by those that find returns, name by name.
-func (m *Model) Load(find func(name string) (*tensorlib.Tensor, error)) error {
-	for _, p := range m.Params() {
-		t, err := find(p.Name)
-		if err != nil {
-			return fmt.Errorf("gpt weights: %w", err)
+// Linears are the linear layers of all blocks, to which adapters can be attached.
+func (m *Model) Linears() []nn.NamedLinear {
+	var out []nn.NamedLinear
+	for i, b := range m.Blocks {
+		add := func(name string, l *nn.Linear) {
+			out = append(out, nn.NamedLinear{Name: fmt.Sprintf("transformer.h.%d.%s", i, name), Layer: l, Conv1D: true})
 		}
-		if got, want := t.Shape(), p.Value.Shape(); !got.Equal(want) {
-			return fmt.Errorf("gpt weights: tensor %q: shape %v, model wants %v", p.Name, got, want)
-		}
-		p.Value.CopyFrom(t)
+		add("attn.c_attn", b.Attn.QKV)
+		add("attn.c_proj", b.Attn.Proj)
+		add("mlp.c_fc", b.MLP.Up)
+		add("mlp.c_proj", b.MLP.Down)
 	}
-	return nil
+	return out
 }

@@ -195,19 +195,24 @@ func aligned(n int) []float32 {
 	return elements[float32](alignedBytes(max(n, 1) * 4))[:n]
 }
 
-// number is a type that a View's elements can have; Bool is uint8.
+// number is a type of elements that the device computes on; Bool is uint8.
 type number interface {
 	float32 | int32 | int64 | uint8
 }
 
+// storable is a type that a View's elements can have in memory.
+type storable interface {
+	number | uint16 | uint32 | uint64 | float64
+}
+
 // elements sees bytes as numbers.
-func elements[T number](b []byte) []T {
+func elements[T storable](b []byte) []T {
 	var zero T
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
 }
 
 // at is the memory of v from its first element to the end of the buffer; nil for an absent view.
-func at[T number](v *backend.View) []T {
+func at[T storable](v *backend.View) []T {
 	if v.Buf == nil {
 		return nil
 	}

@@ -4,7 +4,7 @@
 // model's cache, reads its prompt while others write, and makes room for the next prompt when its text has ended (continuous
 // batching; Yu et al., 2022). Several samples of one prompt share its prefix, which is read once. [Texts] does the same for
 // text, [Text] and [Stream] continue one prompt, piece by piece and for as long as one likes, and [Show] does so under a
-// notebook's cell. [Options] say how a token is chosen from the model's distribution: made flatter or sharper by the
+// notebook's cell. [Answer] and [Answers] put what a user says into the model's chat template. [Options] say how a token is chosen from the model's distribution: made flatter or sharper by the
 // temperature, cut to the likeliest k or to the likeliest that together have the probability p (Holtzman et al., 2020), with
 // a penalty on what was said already (Keskar et al., 2019).
 //
@@ -84,7 +84,7 @@ func Texts(m models.LM, tok tokenizer.Tokenizer, prompts []string, o Options) ([
 	ids := make([][]int32, len(prompts))
 	for i, p := range prompts {
 		var err error
-		if ids[i], err = encode(tok, p); err != nil {
+		if ids[i], err = Encode(tok, p); err != nil {
 			return nil, fmt.Errorf("generate: prompt %d: %w", i, err)
 		}
 	}
@@ -101,15 +101,25 @@ func Text(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) (strin
 // and nothing that may turn out to be part of a stop string. An empty prompt stands for a new line. When the context of
 // the model is full, the older half of it is forgotten. When ctx ends, Stream returns what there is and ctx's error.
 func Stream(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, prompt string, o Options, on func(piece string)) (Result, error) {
-	o.Tokenizer, o.Samples, o.Rows = tok, 1, 1
-	ids, err := encode(tok, prompt)
+	o.Tokenizer = tok
+	ids, err := Encode(tok, prompt)
+	if err != nil {
+		return Result{}, fmt.Errorf("generate: %w", err)
+	}
+	return Continue(ctx, m, ids, o, on)
+}
+
+// Continue is Stream of a prompt given as token ids, as those of a chat are. Without Options.Tokenizer there is no text.
+func Continue(ctx context.Context, m models.LM, prompt []int32, o Options, on func(piece string)) (Result, error) {
+	o.Samples, o.Rows = 1, 1
+	err := o.check(m)
 	if err == nil {
-		err = o.check(m)
+		err = checkIDs(m, prompt)
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("generate: %w", err)
 	}
-	b := newBatch(m, [][]int32{ids}, o)
+	b := newBatch(m, [][]int32{prompt}, o)
 	b.forgets, b.on = true, on
 	if err = b.run(ctx); err != nil {
 		err = fmt.Errorf("generate: after %d tokens: %w", len(b.results[0].Tokens), err)
@@ -117,19 +127,28 @@ func Stream(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, prompt st
 	return b.results[0], err
 }
 
-// encode is the ids of a prompt.
-func encode(tok tokenizer.Tokenizer, prompt string) ([]int32, error) {
+// Encode is the ids of a prompt that is no chat: the tokenizer's, after its BOS where it wants one. An empty prompt stands for a new line.
+func Encode(tok tokenizer.Tokenizer, prompt string) ([]int32, error) {
 	if u := tok.Unknown(prompt); u != "" {
 		return nil, fmt.Errorf("the prompt has characters that the model has never seen: %q", u)
 	}
 	if prompt == "" && tok.Unknown("\n") == "" {
 		prompt = "\n"
 	}
-	ids := int32s(tok.Encode(prompt))
+	ids := begin(tok, prompt)
 	if len(ids) == 0 {
 		ids = []int32{0}
 	}
 	return ids, nil
+}
+
+// begin is the ids of a text, after BOS if the tokenizer's texts begin with it.
+func begin(tok tokenizer.Tokenizer, text string) []int32 {
+	ids := int32s(tok.Encode(text))
+	if bos, ok := tokenizer.ID(tok, tok.Config().BOS); ok && tok.Config().AddBOS {
+		ids = append([]int32{int32(bos)}, ids...)
+	}
+	return ids
 }
 
 func int32s(ids []int) []int32 {

@@ -17,14 +17,14 @@ type Options struct {
 	TopP        float64  `json:"topP"`        // only the likeliest tokens that together have this probability; 0: all
 	Penalty     float64  `json:"penalty"`     // divides the logits of tokens that came before; above 1 discourages repetition; 0: none
 	Stop        []string `json:"stop"`        // the text ends before the first of these
-	EOS         []int    `json:"eos"`         // token ids that end a sequence
+	EOS         []int    `json:"eos"`         // token ids that end a sequence; nil: those that end an answer by the tokenizer, if there is one
 	Seed        uint64   `json:"seed"`
 
 	Samples int   `json:"samples"` // sequences for each prompt; 0: 1
 	Rows    int   `json:"rows"`    // sequences in flight at a time; 0: 16
 	Numbers []int `json:"numbers"` // of the prompts, for their random numbers, when these are some of a longer list; nil: 0, 1, 2, …
 
-	Tokenizer tokenizer.Tokenizer `json:"-"` // with it results have their text; Stop needs it
+	Tokenizer tokenizer.Tokenizer `json:"-"` // with it results have their text, without special tokens; Stop needs it
 	Done      func(Result)        `json:"-"` // is called with each result as its sequence ends; nil: nobody
 }
 
@@ -76,6 +76,9 @@ func (o Options) filled() Options {
 	}
 	if o.Rows == 0 {
 		o.Rows = 16
+	}
+	if o.EOS == nil && o.Tokenizer != nil {
+		o.EOS = tokenizer.Stops(o.Tokenizer)
 	}
 	return o
 }

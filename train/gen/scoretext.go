@@ -20,12 +20,12 @@ type Token struct {
 // Scored is a text, token by token. A cell shows it with each token as red as it surprised the model.
 type Scored []Token
 
-// ScoreText is Score of a text.
+// ScoreText is Score of a text, after BOS if the tokenizer's texts begin with it.
 func ScoreText(m models.LM, tok tokenizer.Tokenizer, text string) (Scored, error) {
 	if u := tok.Unknown(text); u != "" {
 		return nil, fmt.Errorf("score: the text has characters that the model has never seen: %q", u)
 	}
-	return ScoreTokens(m, tok, int32s(tok.Encode(text)))
+	return ScoreTokens(m, tok, begin(tok, text))
 }
 
 // ScoreTokens is Score with the text of each token; without a tokenizer, nil, they have none.

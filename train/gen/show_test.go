@@ -36,8 +36,9 @@ func TestShow(t *testing.T) {
 	display.SetSink(t.Context(), s)
 	t.Cleanup(func() { display.SetSink(context.Background(), nil) })
 	o := Options{MaxTokens: 20, Seed: 1, Temperature: 1}
-	if err := Show(untrained(), letters, "abc", o); err != nil {
-		t.Fatal(err)
+	r, err := Show(untrained(), letters, "abc", o)
+	if err != nil || r.String() != "20 tokens, length" {
+		t.Fatalf("%v, %v", r, err)
 	}
 	want := "abc" + write(t, "abc", o)
 	if last := s.shown[len(s.shown)-1]; last != want || len(s.places) != 1 {
@@ -60,10 +61,11 @@ func TestShowInterrupted(t *testing.T) {
 	s := &screen{places: map[string]bool{}, on: cancel} // the first draw interrupts
 	display.SetSink(ctx, s)
 	t.Cleanup(func() { display.SetSink(context.Background(), nil) })
-	if err := Show(untrained(), letters, "abc", Options{MaxTokens: 1000}); err != nil || len(s.shown) != 2 {
-		t.Errorf("interrupted: %v, drawn %q", err, s.shown)
+	r, err := Show(untrained(), letters, "abc", Options{MaxTokens: 1000})
+	if err != nil || len(s.shown) != 2 || r.String() != "1 tokens, interrupted" {
+		t.Errorf("interrupted: %v, %v, drawn %q", r, err, s.shown)
 	}
-	if err := Show(untrained(), letters, "ABC", Options{}); err == nil {
+	if _, err := Show(untrained(), letters, "ABC", Options{}); err == nil {
 		t.Error("a prompt that cannot be read is no error")
 	}
 }
@@ -71,16 +73,16 @@ func TestShowInterrupted(t *testing.T) {
 func TestPacer(t *testing.T) {
 	now := time.Unix(1000, 0)
 	p := pacer{every: time.Second, now: func() time.Time { return now }}
-	got := ""
+	var got strings.Builder
 	for _, ms := range []int{0, 999, 1, 500, 499, 2, 3000} {
 		now = now.Add(time.Duration(ms) * time.Millisecond)
 		if p.due() {
-			got += "+"
+			got.WriteString("+")
 		} else {
-			got += "-"
+			got.WriteString("-")
 		}
 	}
-	if got != "+-+--++" {
-		t.Errorf("due at 0, .999, 1, 1.5, 1.999, 2.001 and 5.001 s: %s", got)
+	if got.String() != "+-+--++" {
+		t.Errorf("due at 0, .999, 1, 1.5, 1.999, 2.001 and 5.001 s: %s", got.String())
 	}
 }

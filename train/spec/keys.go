@@ -19,7 +19,7 @@ func (r *Run) Keys() []string {
 }
 
 // Set changes one setting. The key is a dotted path, or the end of one where that is unique: "pretrain.optim.lr", "optim.lr"
-// and "lr" are the same. It checks the form of the value, not its range; call Validate when all is set.
+// and "lr" are the same, and so is "pretrain.lr". It checks the form of the value, not its range; call Validate when all is set.
 func (r *Run) Set(key, value string) error {
 	field, err := r.find(key)
 	if err != nil {
@@ -77,6 +77,9 @@ func (r *Run) find(key string) (leaf, error) {
 			hits = append(hits, l)
 		}
 	}
+	if len(hits) == 0 {
+		hits = r.within(key)
+	}
 	switch len(hits) {
 	case 1:
 		return hits[0], nil
@@ -88,6 +91,18 @@ func (r *Run) find(key string) (leaf, error) {
 		names = append(names, h.path)
 	}
 	return leaf{}, fmt.Errorf("set %s: ambiguous key; say %s", key, strings.Join(names, " or "))
+}
+
+// within are the leaves of a section or stage that the key begins with, whose paths end as it does: "sft.lr" is sft.optim.lr.
+func (r *Run) within(key string) (hits []leaf) {
+	section, end, ok := strings.Cut(strings.ToLower(key), ".")
+	for _, l := range r.leaves() {
+		path := strings.ToLower(l.path)
+		if ok && strings.HasPrefix(path, section+".") && strings.HasSuffix(path, "."+end) {
+			hits = append(hits, l)
+		}
+	}
+	return hits
 }
 
 // Mutable reports whether the setting of that full path may be changed while the run goes on.

@@ -48,6 +48,8 @@ func TestSet(t *testing.T) {
 		{"pretrain.optim.lr", "3e-4", ""},
 		{"optim.lr", "3e-4", ""},
 		{"lr", "3e-4", ""},
+		{"pretrain.lr", "3e-4", ""},
+		{"pretrain.every", "5", "ambiguous key; say pretrain.eval.every or pretrain.checkpoint.every"},
 		{"steps", "2_500", ""},
 		{"Batch", "16", ""},
 		{"seed", "18446744073709551615", ""},

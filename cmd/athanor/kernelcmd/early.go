@@ -34,8 +34,8 @@ func init() {
 	os.Exit(0)
 }
 
-// parse reads "PROGRAM kernel FLAGS" with a connection file among the flags. Any other command line, a wrong one included, is
-// for main.
+// parse reads "PROGRAM kernel FLAGS" with a connection file among the flags; arguments after the flags are a front end's (see
+// Run). Any other command line, a wrong one included, is for main.
 func parse(args []string) (o Options, ok bool) {
 	if len(args) < 2 || args[1] != "kernel" {
 		return o, false
@@ -46,5 +46,5 @@ func parse(args []string) (o Options, ok bool) {
 	f.StringVar(&o.ConnectionFile, "connection-file", "", "")
 	f.StringVar(&o.Home, "home", o.Home, "")
 	f.StringVar(&o.Data, "data", o.Data, "")
-	return o, f.Parse(args[2:]) == nil && f.NArg() == 0 && o.ConnectionFile != ""
+	return o, f.Parse(args[2:]) == nil && o.ConnectionFile != ""
 }

@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 		"athanor kernel --connection-file":                    {},
 		"athanor kernel --connection-file F --help":           {},
 		"athanor kernel --connection-file F --nonsense":       {},
-		"athanor kernel --connection-file F more":             {},
+		"athanor kernel --connection-file F more.go":          {"F", home, data}, // jupyter run more.go
 		"athanor --home H kernel --connection-file F":         {},
 		"athanor nb run --connection-file F":                  {},
 		"athanor":                                             {},

@@ -3,6 +3,7 @@
 package self
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,10 +25,11 @@ func Folders() (home, data string) {
 			data = dir
 		}
 	}
-	return absolute(home), absolute(data)
+	return Absolute(home), Absolute(data)
 }
 
-func absolute(path string) string {
+// Absolute is path from the root, wherever the program that reads it is; empty stays empty.
+func Absolute(path string) string {
 	if path == "" {
 		return ""
 	}
@@ -35,6 +37,18 @@ func absolute(path string) string {
 		return abs
 	}
 	return path
+}
+
+// Program is the path of this binary, without symbolic links: a link may lead to another build before this process starts itself again.
+func Program() (string, error) {
+	exe, err := os.Executable()
+	if err == nil {
+		exe, err = filepath.EvalSymlinks(exe)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
+	}
+	return exe, nil
 }
 
 // Version is the module's version, or the commit it was built from.

@@ -31,6 +31,7 @@ func Run(t *testing.T, dev backend.Device) {
 		{"Where", where},
 		{"Fill", fill},
 		{"Copy", copies},
+		{"Halves", halves},
 		{"InPlace", inPlace},
 		{"Reduce", reduce},
 		{"ReduceLong", reduceLong},
@@ -43,6 +44,7 @@ func Run(t *testing.T, dev backend.Device) {
 		{"MatMulRows", matMulRows},
 		{"Gather", gather},
 		{"ScatterAdd", scatterAdd},
+		{"BadIndices", badIndices},
 		{"LayerNorm", layerNorm},
 		{"Softmax", softmax},
 		{"CrossEntropy", crossEntropy},
@@ -52,6 +54,7 @@ func Run(t *testing.T, dev backend.Device) {
 		{"AttentionIsolated", attentionIsolated},
 		{"AttentionRows", attentionRows},
 		{"AdamW", adamW},
+		{"ClipScale", clipScale},
 		{"NotFinite", notFinite},
 		{"Philox", philox},
 		{"Uniform", uniform},
@@ -186,30 +189,18 @@ func place(v *backend.View, i int) int {
 	return off
 }
 
+// encode writes the element that x becomes to the front of b.
 func encode(b []byte, dt backend.DType, x float64) {
-	switch dt {
-	case backend.Float32:
-		binary.NativeEndian.PutUint32(b, math.Float32bits(float32(x)))
-	case backend.Int32:
-		binary.NativeEndian.PutUint32(b, uint32(int32(x)))
-	case backend.Int64:
-		binary.NativeEndian.PutUint64(b, uint64(int64(x)))
-	default:
-		b[0] = byte(x)
-	}
+	var bits [8]byte
+	binary.LittleEndian.PutUint64(bits[:], dt.Encode(x))
+	copy(b[:dt.Size()], bits[:])
 }
 
+// decode reads the element at the front of b.
 func decode(b []byte, dt backend.DType) float64 {
-	switch dt {
-	case backend.Float32:
-		return float64(math.Float32frombits(binary.NativeEndian.Uint32(b)))
-	case backend.Int32:
-		return float64(int32(binary.NativeEndian.Uint32(b)))
-	case backend.Int64:
-		return float64(int64(binary.NativeEndian.Uint64(b)))
-	default:
-		return float64(b[0])
-	}
+	var bits [8]byte
+	copy(bits[:], b[:dt.Size()])
+	return dt.Decode(binary.LittleEndian.Uint64(bits[:]))
 }
 
 // near compares with tolerance tol, relative to the larger of 1 and |want|. NaN equals NaN.
