@@ -3,12 +3,14 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/athanor-ml/athanor/data/godoc"
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/train/spec"
 )
@@ -272,10 +274,11 @@ func TestBatchIsAPureFunctionOfSeedAndStep(t *testing.T) {
 
 // Windows must reach the first and the last token, and all about equally often.
 func TestBatchCoversTheSplit(t *testing.T) {
-	c := &Corpus{Name: "count", train: inMemory(make([]int, 40)), val: inMemory{0, 0}}
-	for i := range c.train.(inMemory) {
-		c.train.(inMemory)[i] = i
+	count := make(inMemory[uint16], 40)
+	for i := range count {
+		count[i] = uint16(i)
 	}
+	c := &Corpus{Name: "count", train: count, val: inMemory[uint16]{0, 0}}
 	starts := make([]int, 40)
 	const draws = 36000
 	for step := range draws / 8 {
@@ -300,9 +303,9 @@ func TestBatchCoversTheSplit(t *testing.T) {
 
 func TestEvalPredictsEachTokenOnce(t *testing.T) {
 	for _, c := range []struct{ n, B, T int }{{100, 4, 8}, {97, 4, 8}, {9, 2, 8}, {81, 1, 8}, {82, 3, 8}, {2, 1, 1}} {
-		ids := make(inMemory, c.n)
+		ids := make(inMemory[uint16], c.n)
 		for i := range ids {
-			ids[i] = i
+			ids[i] = uint16(i)
 		}
 		corpus := &Corpus{Name: "count", train: ids, val: ids}
 		seen := make([]int, c.n)
@@ -409,6 +412,47 @@ func TestGoTreeOrderAndChoice(t *testing.T) {
 	}
 	if got, err := readGoTree(root, 2); err != nil || got != "AB" {
 		t.Errorf("readGoTree of 2 bytes = %q, %v; want AB", got, err)
+	}
+}
+
+// The default text must read like language.
+func TestGoDoc(t *testing.T) {
+	c, err := Load("auto", Options{Dir: t.TempDir(), MaxBytes: 100_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := c.Tokenizer.Decode(all(c, "train"))
+	if c.Name != "godoc" || !strings.HasPrefix(text, "Package tar implements access to tar archives.") || c.Vocab() > 97 {
+		t.Errorf("%v begins with %.80q", c, text)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if text, err := readGoDoc(1000); err != nil || text != godoc.Sample {
+		t.Errorf("without a Go toolchain: %.80q, %v, want the sample", text, err)
+	}
+}
+
+// A corpus is made in little more memory than its text takes, whatever the tokenizer.
+func TestMemoryOfPrepare(t *testing.T) {
+	const size = 8 << 20
+	path := write(t, "big.txt", strings.Repeat("It was the best of times, it was the worst of times. ", size/53+1)[:size])
+	for what, c := range map[string]struct {
+		tokenizer string
+		cache     string
+		limit     float64
+	}{
+		"characters, into a cache": {"char", t.TempDir(), 1.8}, "BPE, into a cache": {"bpe", t.TempDir(), 1.8}, "characters, in memory": {"char", "", 3.2},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		corpus, err := Load(path, Options{Tokenizer: c.tokenizer, Cache: c.cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if ratio := float64(after.TotalAlloc-before.TotalAlloc) / size; ratio > c.limit {
+			t.Errorf("%s: allocates %.2f times the text's size, want at most %.1f", what, ratio, c.limit)
+		}
+		corpus.Close()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/athanor-ml/athanor/data/arrowio"
 	"github.com/athanor-ml/athanor/data/chat"
@@ -91,7 +92,7 @@ func (x *Examples) manifest(tok tokenizer.Tokenizer, o InstructionOptions) (m in
 	}
 	sums, err := json.Marshal(files)
 	return instManifest{
-		Layout: instructionsKind.layout, Source: x.Name, Rows: hash(rows), Tokenizer: hash(sums),
+		Layout: instructionsKind.layout, Source: x.Name, Rows: hash(string(rows)), Tokenizer: hash(string(sums)),
 		Template: t.Source(), Context: o.Context, DropLong: o.DropLong,
 	}, err
 }
@@ -100,14 +101,24 @@ func (x *Examples) manifest(tok tokenizer.Tokenizer, o InstructionOptions) (m in
 func (m instManifest) dirName() string {
 	key := fmt.Sprintf("%s\n%s\n%s\n%s\n%d\n%t\n", m.Layout, m.Rows, m.Tokenizer, m.Template, m.Context, m.DropLong)
 	readable := unsafeInName.ReplaceAllString(m.Source, "-")
-	return fmt.Sprintf("%s-instructions-%s", readable[:min(len(readable), 40)], hash([]byte(key))[:16])
+	return fmt.Sprintf("%s-instructions-%s", readable[:min(len(readable), 40)], hash(key)[:16])
+}
+
+// one is ids in one part, as WriteTokens wants them.
+func one(ids []int32) func(func([]int32) error) error {
+	return func(write func([]int32) error) error { return write(ids) }
 }
 
 // write writes the files of the splits.
 func (d *Instructions) write(dir string) error {
 	for name, set := range map[string]*exampleSet{"train": d.train, "val": d.val} {
 		for part, ids := range map[string]tokens{"": set.tokens, "-trained": set.trained, "-starts": set.starts} {
-			if err := arrowio.WriteTokens(filepath.Join(dir, name+part+".arrow"), ids.(inMemory)); err != nil {
+			list := []int32(ids.(inMemory[int32]))
+			bound := 1
+			if len(list) > 0 {
+				bound += int(slices.Max(list))
+			}
+			if _, err := arrowio.WriteTokens(filepath.Join(dir, name+part+".arrow"), bound, one(list)); err != nil {
 				return err
 			}
 		}

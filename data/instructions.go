@@ -117,8 +117,8 @@ type setMaker struct {
 }
 
 func (m *setMaker) set(split string, examples []Example) (*exampleSet, error) {
-	var tokens, trained inMemory
-	starts := inMemory{0}
+	var tokens, trained inMemory[int32]
+	starts := inMemory[int32]{0}
 	for i, e := range examples {
 		ids, flags, err := m.template.Tokenize(m.tok, e.Messages)
 		if err == nil {
@@ -141,17 +141,17 @@ func (m *setMaker) set(split string, examples []Example) (*exampleSet, error) {
 			continue
 		}
 		for j, id := range ids {
-			tokens, trained = append(tokens, int(id)), append(trained, 0)
+			tokens, trained = append(tokens, id), append(trained, 0)
 			if flags[j] {
 				trained[len(trained)-1] = 1
 				m.report.Trained++
 			}
 		}
+		if len(tokens) > math.MaxInt32 {
+			return nil, fmt.Errorf("the %s split has more than %d tokens", split, math.MaxInt32)
+		}
 		m.report.Tokens += len(ids)
-		starts = append(starts, len(tokens))
-	}
-	if len(tokens) > math.MaxInt32 {
-		return nil, fmt.Errorf("the %s split has %d tokens, want at most %d", split, len(tokens), math.MaxInt32)
+		starts = append(starts, int32(len(tokens)))
 	}
 	return &exampleSet{tokens, trained, starts}, nil
 }

@@ -54,7 +54,7 @@ func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error
 		return "", err
 	}
 	m := manifest{
-		Layout: corpusKind.layout, Source: name, TextSHA: hash([]byte(text)),
+		Layout: corpusKind.layout, Source: name, TextSHA: hash(text),
 		Tokenizer: r.Tokenizer, Vocab: r.Vocab, Train: r.Train, Special: r.special,
 	}
 	dir := filepath.Join(cacheDir, m.dirName())
@@ -86,16 +86,26 @@ var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 func (m manifest) dirName() string {
 	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n%q\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train, m.Special)
 	readable := unsafeInName.ReplaceAllString(m.Source, "-")
-	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash([]byte(key))[:16])
+	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash(key)[:16])
 }
 
 // write writes the files of a corpus.
 func (e encoded) write(dir string) error {
-	return errors.Join(
-		tokenizer.Save(dir, e.tokenizer),
-		arrowio.WriteTokens(filepath.Join(dir, trainFile), e.train),
-		arrowio.WriteTokens(filepath.Join(dir, valFile), e.val),
-	)
+	if err := tokenizer.Save(dir, e.tokenizer); err != nil {
+		return err
+	}
+	stream := func(text string) func(func([]int32) error) error {
+		return func(write func([]int32) error) error { return tokenizer.Stream(e.tokenizer, text, write) }
+	}
+	train, err := arrowio.WriteTokens(filepath.Join(dir, trainFile), e.tokenizer.Size(), stream(e.train))
+	if err != nil {
+		return err
+	}
+	val, err := arrowio.WriteTokens(filepath.Join(dir, valFile), e.tokenizer.Size(), stream(e.val))
+	if err != nil {
+		return err
+	}
+	return e.enough(train, val)
 }
 
 // publish writes prepared data beside dir, with the manifest that describe makes of its files, and renames it to dir.

@@ -77,7 +77,7 @@ func ReadExamples(d spec.Instructions, dataDir string) (*Examples, error) {
 	if !(d.Train > 0 && d.Train < 1) {
 		return nil, fmt.Errorf("instructions %q: the share to train on is %v, want above 0 and below 1", d.Source, d.Train)
 	}
-	name, file, err := readRegular(d.Source, dataDir)
+	name, file, err := readRegular(d.Source, dataDir, 0)
 	if err == nil {
 		var x *Examples
 		if x, err = parseExamples(name, file, d); err == nil {

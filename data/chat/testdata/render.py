@@ -68,7 +68,7 @@ def sha(text):
 def main(folder, out=None):
     all = {}
     for path in sorted(pathlib.Path(folder).glob("*.jinja")):
-        source = path.read_text(encoding="utf-8")
+        source = path.read_bytes().decode()
         template = env.from_string(source)
         renders = {}
         for name, (messages, generate) in CASES.items():
