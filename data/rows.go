@@ -91,7 +91,7 @@ func ReadExamples(d spec.Instructions, dataDir string) (*Examples, error) {
 }
 
 // Rows of "tasks:sft" when nothing else is asked for.
-const taskRows, taskHeldOut, taskSeed = 12_000, 2_000, 1
+const taskRows, taskHeldOut, taskSeed = 40_000, 1_500, 1
 
 // taskExamples are generated. What is held out is decided by the tasks, not by the share.
 func taskExamples(maxRows int) *Examples {
@@ -106,7 +106,7 @@ func taskExamples(maxRows int) *Examples {
 		}
 		return list
 	}
-	x := &Examples{Name: "tasks", Train: of(tasks.Instructions(taskSeed, maxRows, false)), Val: of(tasks.Instructions(taskSeed, taskHeldOut, true))}
+	x := &Examples{Name: "tasks", Train: of(tasks.Instructions(taskSeed, maxRows, false)), Val: of(tasks.Instructions(taskSeed, min(maxRows, taskHeldOut), true))}
 	x.Report.Rows = len(x.Train) + len(x.Val)
 	return x
 }

@@ -358,6 +358,15 @@ func fusedCases() []gradCase {
 			func(in []array) array { return refCrossEntropy(in[0], targets) },
 		},
 		{
+			"CrossEntropySum",
+			[][]int{{2, 3, 13}},
+			0,
+			func(in []*Tensor) *Tensor { return CrossEntropySum(in[0], New(targets, 2, 3)).Scale(0.5) },
+			func(in []array) array {
+				return refMap(refCrossEntropy(in[0], targets), func(x float64) float64 { return x * 5 / 2 })
+			},
+		},
+		{
 			"CrossEntropy transposed",
 			[][]int{{13, 6}},
 			0,

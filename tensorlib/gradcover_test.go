@@ -17,6 +17,7 @@ var noGradient = map[string][]string{
 	"makes a tensor of no other":         {"New", "Zeros", "Ones", "Full", "Arange", "Eye", "FromBytes", "Uniform", "Normal"},
 	"its result is not of float32":       {"Eq", "Ne", "Lt", "Le", "Gt", "Ge", "And", "Or", "Not", "ArgMax"},
 	"gives the tensor itself":            {"Keep", "SetRequiresGrad", "CopyFrom", "SetFloat32s"},
+	"writes and returns statistics":      {"ClipScale"},
 	"ends the flow, see TestDetach":      {"Detach"},
 	"is the gradient":                    {"Grad"},
 	"the same operation as without Keep": {"SumKeep", "MeanKeep", "MaxKeep", "MinKeep"},

@@ -11,7 +11,7 @@ import (
 
 // functions are the exported functions with a Tensor among their arguments; the methods are found by reflection.
 var functions = map[string]any{
-	"Linear": Linear, "LinearT": LinearT, "LayerNorm": LayerNorm, "CrossEntropy": CrossEntropy, "Embedding": Embedding, "Where": Where,
+	"Linear": Linear, "LinearT": LinearT, "LayerNorm": LayerNorm, "CrossEntropy": CrossEntropy, "CrossEntropySum": CrossEntropySum, "ClipScale": ClipScale, "Embedding": Embedding, "Where": Where,
 	"Attention": Attention, "AttentionPacked": AttentionPacked, "AttentionWith": AttentionWith, "AttentionPackedWith": AttentionPackedWith, "Recompute": Recompute, "Concat": Concat, "Stack": Stack, "Norm": Norm, "UpdateAdamW": UpdateAdamW,
 	"Zeros": Zeros, "Ones": Ones, "Full": Full, "Arange": Arange, "Eye": Eye, "New": New, "FromBytes": FromBytes,
 }

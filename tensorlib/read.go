@@ -1,6 +1,10 @@
 package tensorlib
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
 
 // Float32s copies the elements, converted to float32, in row-major order.
 func (t *Tensor) Float32s() []float32 { return download[float32](t, Float32) }
@@ -30,6 +34,34 @@ func (t *Tensor) Item() float64 {
 	return t.number()
 }
 
+// Items is the one element of each of ts, read in one go: where [Tensor.Item] would wait for the device several times, Items waits once.
+func Items(ts ...*Tensor) []float64 {
+	if len(ts) == 0 {
+		return nil
+	}
+	dev := use("Items", ts...)
+	v := dense(Float64, []int{len(ts)})
+	allocate(dev, &v)
+	defer dev.Free(v.Buf)
+	for i, t := range ts {
+		if t.Numel() != 1 {
+			failFix("Items", "wants tensors of one element", "Sum or Mean them first", t)
+		}
+		to := v
+		to.Rank, to.Offset = 0, i
+		dev.Copy(to, alone(t.v))
+	}
+	out := make([]float64, len(ts))
+	read(dev, asBytes(out), v.Buf, 0)
+	return out
+}
+
+// alone is v, which has one element, without dimensions.
+func alone(v backend.View) backend.View {
+	v.Rank = 0
+	return v
+}
+
 // At is the element with these indices; negative ones count from the end.
 func (t *Tensor) At(i ...int) float64 {
 	use("At", t)
@@ -55,7 +87,7 @@ func (t *Tensor) number() float64 {
 	use("Item", t)
 	var bits [8]byte
 	size := t.v.DType.Size()
-	t.mem.dev.Download(bits[:size], t.v.Buf, t.v.Offset*size)
+	read(t.mem.dev, bits[:size], t.v.Buf, t.v.Offset*size)
 	return t.v.DType.Decode(binary.LittleEndian.Uint64(bits[:]))
 }
 
@@ -70,7 +102,7 @@ func download[E element](t *Tensor, dt DType) []E {
 		defer dev.Free(v.Buf)
 		dev.Copy(v, t.v)
 	}
-	dev.Download(asBytes(out), v.Buf, v.Offset*dt.Size())
+	read(dev, asBytes(out), v.Buf, v.Offset*dt.Size())
 	return out
 }
 
@@ -127,6 +159,6 @@ func (t *Tensor) Bytes() []byte {
 	}
 	size := v.DType.Size()
 	out := make([]byte, t.Numel()*size)
-	dev.Download(out, v.Buf, v.Offset*size)
+	read(dev, out, v.Buf, v.Offset*size)
 	return out
 }

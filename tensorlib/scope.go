@@ -124,6 +124,9 @@ func Scope(f func()) {
 		leave(g)
 	}()
 	f()
+	if s.outer == nil && len(s.blocks) > 0 {
+		faulty(s.blocks[0].dev.Fault())
+	}
 }
 
 // release ends a scope: blocks to their pools, nodes to the spare list. Tensors whose node this was remember that they

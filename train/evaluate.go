@@ -39,7 +39,13 @@ func prepareEvaluate(env Env) (name string, steps int, err error) {
 	if len(x.Val) == 0 {
 		return "", 0, fmt.Errorf("%w: %s has no held-out rows: lower data.train", ErrInput, e.Data.Source)
 	}
-	return x.SHA256(), (len(x.Val) + e.Batch - 1) / e.Batch, nil
+	var texts []string
+	for _, row := range x.Val {
+		for _, m := range row.Messages {
+			texts = append(texts, m.Role, m.Content)
+		}
+	}
+	return hashTexts(texts), (len(x.Val) + e.Batch - 1) / e.Batch, nil
 }
 
 // newEvaluate opens the model and lays out the questions.
@@ -89,7 +95,7 @@ func (s *evaluation) Step(ctx context.Context, step int) (Values, error) {
 	}
 	answers, err := eval.Ask(ctx, s.model, s.tok, part, eval.Options{Generation: gen.Options{
 		MaxTokens: s.spec.MaxTokens, Temperature: s.spec.Temperature, TopK: s.spec.TopK, TopP: s.spec.TopP, Samples: s.spec.Samples,
-		Seed: s.seed, Rows: s.spec.Batch, Numbers: numbers, EOS: stops(s.tok),
+		Seed: s.seed, Rows: s.spec.Batch, Numbers: numbers, EOS: tokenizer.Stops(s.tok),
 	}})
 	if err != nil {
 		return nil, err
@@ -99,12 +105,6 @@ func (s *evaluation) Step(ctx context.Context, step int) (Values, error) {
 	}
 	s.answers = append(s.answers[:min(len(s.answers), first*s.spec.Samples)], answers...)
 	return Values{"exactMatch": eval.Metrics(s.answers)["exactMatch"]}, nil
-}
-
-// stops are the tokens that end an answer.
-func stops(tok tokenizer.Tokenizer) []int {
-	ids := tokenizer.Stops(tok)
-	return ids
 }
 
 // Eval is what the answers so far come to, over all rows and for each kind of them, with the interval of Wilson (95 %).

@@ -154,7 +154,7 @@ func (s *generation) Step(ctx context.Context, step int) (Values, error) {
 	part := s.prompts[min(first, len(s.prompts)):min(first+s.spec.Batch, len(s.prompts))]
 	o := gen.Options{
 		MaxTokens: s.spec.MaxTokens, Temperature: s.spec.Temperature, TopK: s.spec.TopK, TopP: s.spec.TopP, Samples: s.spec.Samples,
-		Seed: s.seed, Rows: s.spec.Batch, EOS: stops(s.tok), Tokenizer: s.tok,
+		Seed: s.seed, Rows: s.spec.Batch, EOS: tokenizer.Stops(s.tok), Tokenizer: s.tok,
 	}
 	if s.spec.Stop != "" {
 		o.Stop = []string{s.spec.Stop}
@@ -168,11 +168,9 @@ func (s *generation) Step(ctx context.Context, step int) (Values, error) {
 	}
 	s.samples = s.samples[:min(len(s.samples), first*s.spec.Samples)]
 	for _, r := range results {
-		x := Sample{Prompt: s.texts[first+r.Prompt], Completion: r.Text, LogProbs: r.LogProbs, Reason: r.Reason}
-		for _, id := range r.Tokens {
-			x.Tokens = append(x.Tokens, int32(id))
-		}
-		s.samples = append(s.samples, x)
+		s.samples = append(s.samples, Sample{
+			Prompt: s.texts[first+r.Prompt], Completion: r.Text, Tokens: r.Tokens, LogProbs: r.LogProbs, Reason: r.Reason,
+		})
 	}
 	return s.measure(), nil
 }

@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/models"
@@ -19,7 +18,7 @@ func OpenModel(dir string) (models.LM, tokenizer.Tokenizer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	tok, err := tokenizer.Load(filepath.Join(folder, "tokenizer.json"))
+	tok, err := tokenizer.Open(folder)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open model %s: %w", folder, err)
 	}

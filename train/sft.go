@@ -70,8 +70,13 @@ func openBase(dir, template string) (models.LM, tokenizer.Tokenizer, error) {
 	if err == nil {
 		tok, err = chat.Equip(tok, t)
 	}
+	if err == nil && t.String() == "plain" {
+		if _, ok := tokenizer.ID(tok, tokenizer.User); !ok {
+			err = fmt.Errorf("its tokenizer has no token %s: pretrain it with data.special: true, or name another template", tokenizer.User)
+		}
+	}
 	if err == nil && tok.Size() > m.Vocab() {
-		err = fmt.Errorf("its tokenizer needs %d ids for chats, the model has %d: pretrain it with data.special: true", tok.Size(), m.Vocab())
+		err = fmt.Errorf("its tokenizer has %d ids, the model %d", tok.Size(), m.Vocab())
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("the model %s: %w", dir, err)

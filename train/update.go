@@ -24,7 +24,9 @@ func newUpdater(params []nn.Param, o spec.Optim, steps int) *updater {
 		decay = steps
 	}
 	return &updater{
-		adamw:    optim.NewAdamW(params, optim.AdamWConfig{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay}),
+		adamw: optim.NewAdamW(params, optim.AdamWConfig{
+			Beta1: optim.Exactly(o.Beta1), Beta2: optim.Exactly(o.Beta2), Eps: optim.Exactly(o.Eps), WeightDecay: o.WeightDecay,
+		}),
 		schedule: optim.Cosine{LR: o.LR, MinLR: o.MinLR, Warmup: o.Warmup, Decay: decay},
 		clip:     o.Clip,
 	}
@@ -38,14 +40,12 @@ func (u *updater) update(step int, loss func() *tensorlib.Tensor) (Values, error
 	var value, norm float64
 	tensorlib.Scope(func() {
 		l := loss()
-		if value = l.Item(); !finite(value) {
-			return
-		}
 		l.Backward()
-		if norm = u.adamw.Clip(u.clip); finite(norm) {
-			u.adamw.Step(lr)
-		}
+		n := u.adamw.Clip(u.clip, l)
+		u.adamw.Step(lr) // changes nothing when l or n is not finite
 		u.adamw.ZeroGrad()
+		numbers := tensorlib.Items(l, n)
+		value, norm = numbers[0], numbers[1]
 	})
 	if !finite(value) {
 		return nil, &NonFinite{Step: step, What: "loss", Value: value, Where: u.diagnose(loss)}

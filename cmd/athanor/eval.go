@@ -7,19 +7,22 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/train/eval"
 )
 
 // evaluation is what eval is asked for.
 type evaluation struct {
-	dir, task, match, normalize, report string
-	limit                               int
-	asJSON                              bool
-	o                                   eval.Options
+	dir, task, template, match, normalize, report string
+	limit                                         int
+	asJSON                                        bool
+	o                                             eval.Options
 }
 
 func evalCommand(e *env) *cobra.Command {
@@ -33,7 +36,8 @@ func evalCommand(e *env) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.task, "task", "", `a JSON Lines file with rows like {"prompt": …, "response": …} or {"prompt": …, "choices": […], "answer": …}, or the name of one in the data folder, such as gsm8k`)
+	f.StringVar(&v.task, "task", "", `a JSON Lines file with rows like {"prompt": …, "response": …} or {"prompt": …, "choices": […], "answer": …}, the name of one in the data folder, such as gsm8k, or tasks:sft`)
+	f.StringVar(&v.template, "template", "", "the chat template to ask with: "+strings.Join(chat.Names(), ", ")+", or none (default: the model's own, else none)")
 	f.StringVar(&v.match, "match", "", "how written answers are compared: exact, contains or number (default: what the rows ask for)")
 	f.StringVar(&v.normalize, "normalize", "raw", "how log-likelihoods of choices are compared: raw, perByte or perToken")
 	f.IntVar(&v.limit, "limit", 0, "asks only the first questions; 0: all")
@@ -52,31 +56,16 @@ func (e *env) evaluate(cmd *cobra.Command, v evaluation) error {
 	if v.task == "" {
 		return errors.New("eval: --task is missing: give a JSON Lines file, or the name of one in the data folder")
 	}
-	file, err := eval.FindTask(v.task, e.data)
-	if err != nil {
-		return fmt.Errorf("eval: %w", err)
-	}
 	m, tok, err := e.openModel(v.dir, false)
 	if err != nil {
 		return err
 	}
-	task, err := eval.ReadTask(file, nil)
+	task, err := e.openTask(v, tok)
 	if err != nil {
-		return err
+		return fmt.Errorf("eval: %w", err)
 	}
-	questions, o := task.Questions, v.o
-	if v.limit > 0 {
-		questions = questions[:min(v.limit, len(questions))]
-	}
-	o.Match, o.Normalize = eval.Match(v.match), eval.Normalize(v.normalize)
-	if v.match == "" {
-		o.Match = task.Options.Match
-	}
-	if o.Generation.Stop == nil {
-		o.Generation.Stop = task.Options.Generation.Stop
-	}
-	end := counting(cmd.ErrOrStderr(), len(questions), &o)
-	answers, err := eval.Ask(cmd.Context(), m, tok, questions, o)
+	end := counting(cmd.ErrOrStderr(), task)
+	answers, err := eval.Ask(cmd.Context(), m, tok, task.Questions, task.Options)
 	end()
 	if err != nil {
 		return err
@@ -100,16 +89,49 @@ func (e *env) evaluate(cmd *cobra.Command, v evaluation) error {
 	return nil
 }
 
+// openTask is the task as it is asked for: some of its questions, and its way to ask them where nothing else is said.
+func (e *env) openTask(v evaluation, tok tokenizer.Tokenizer) (*eval.Task, error) {
+	t, err := templateFor(tok, v.template)
+	if err != nil {
+		return nil, err
+	}
+	task, err := eval.OpenTask(v.task, e.data, tok, t)
+	if err != nil {
+		return nil, err
+	}
+	if v.limit > 0 {
+		task.Questions = task.Questions[:min(v.limit, len(task.Questions))]
+	}
+	own := task.Options
+	task.Options = v.o
+	task.Options.Match, task.Options.Normalize = eval.Match(v.match), eval.Normalize(v.normalize)
+	if v.match == "" {
+		task.Options.Match = own.Match
+	}
+	if v.o.Generation.Stop == nil {
+		task.Options.Generation.Stop = own.Generation.Stop
+	}
+	return task, nil
+}
+
+// templateFor is the chat template of that name; nil for "none", and for "" when the tokenizer has none of its own.
+func templateFor(tok tokenizer.Tokenizer, name string) (*chat.Template, error) {
+	if name == "none" || name == "" && tok.Config().ChatTemplate == "" {
+		return nil, nil
+	}
+	return chat.For(tok, name)
+}
+
 // counting has a line of the terminal count the answers, where w is one, until end.
-func counting(w io.Writer, of int, o *eval.Options) (end func()) {
+func counting(w io.Writer, task *eval.Task) (end func()) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return func() {}
 	}
 	n := 0
-	o.Answered = func(more int) {
+	task.Options.Answered = func(more int) {
 		n += more
-		fmt.Fprintf(w, "\r%d of %d questions", n, of)
+		fmt.Fprintf(w, "\r%d of %d questions", n, len(task.Questions))
 	}
 	return func() { fmt.Fprint(w, "\r\x1b[K") }
 }

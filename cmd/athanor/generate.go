@@ -49,7 +49,7 @@ func (e *env) runFolder(name string) (string, bool) {
 	return dir, err == nil && info.IsDir()
 }
 
-// openModel opens the model that DIR stands for, and its tokenizer. Where there is none, the error is also nil if it may be missing.
+// openModel opens the model that DIR stands for, and its tokenizer, which is nil where there is none and it may be missing.
 func (e *env) openModel(dir string, mayLack bool) (models.LM, tokenizer.Tokenizer, error) {
 	folder, err := e.modelFolder(dir)
 	if err != nil {
@@ -60,16 +60,19 @@ func (e *env) openModel(dir string, mayLack bool) (models.LM, tokenizer.Tokenize
 		return nil, nil, err
 	}
 	tok, err := tokenizer.Open(folder)
-	if mayLack && errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return m, tok, err
+	}
+	if mayLack {
 		return m, nil, nil
 	}
-	return m, tok, err
+	return nil, nil, fmt.Errorf("%s has a model but no %s, which text needs (score --tokens does without): %w", folder, tokenizer.File, err)
 }
 
 func generateCommand(e *env) *cobra.Command {
 	var o gen.Options
 	var prompt string
-	var asJSON bool
+	var talk, asJSON bool
 	cmd := &cobra.Command{
 		Use: "generate DIR --prompt TEXT", Short: "Let a model continue a text",
 		Long: "Let a model continue a text, by default with the likeliest token each time. " + modelDir, Args: oneModel,
@@ -86,7 +89,16 @@ func generateCommand(e *env) *cobra.Command {
 			if asJSON {
 				on = nil
 			}
-			r, err := gen.Stream(cmd.Context(), m, tok, prompt, o, on)
+			encode := gen.Encode
+			if talk {
+				encode = gen.ChatPrompt
+			}
+			ids, err := encode(tok, prompt)
+			if err != nil {
+				return fmt.Errorf("generate: %w", err)
+			}
+			o.Tokenizer = tok
+			r, err := gen.Continue(cmd.Context(), m, ids, o, on)
 			switch {
 			case err != nil:
 				return err
@@ -103,6 +115,7 @@ func generateCommand(e *env) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&prompt, "prompt", "", "the text to continue")
+	f.BoolVar(&talk, "chat", false, "the text is what a user says: put it into the model's chat template")
 	f.IntVar(&o.MaxTokens, "max-tokens", 256, "most tokens to write")
 	f.Float64Var(&o.Temperature, "temperature", 0, "1: the model's distribution; lower is safer; 0: always the likeliest token")
 	f.IntVar(&o.TopK, "top-k", 0, "only the k likeliest tokens; 0: all")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/athanor-ml/athanor/data/chat"
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/models/gpt"
 	"github.com/athanor-ml/athanor/train/gen"
@@ -191,9 +193,66 @@ func TestEvalCommand(t *testing.T) {
 	}
 }
 
+// A model whose tokenizer has a chat template is asked in its chats.
+func TestChatCommands(t *testing.T) {
+	dir := t.TempDir()
+	plain, err := chat.Builtin("plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := tokenizer.Add(letters, tokenizer.ChatTokens(), tokenizer.Config{ChatTemplate: plain.Source()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := gpt.New(gpt.Config{Vocab: tok.Size(), Context: 32, Layers: 1, Heads: 2, Embed: 16}, 5)
+	if err := errors.Join(m.Save(dir), tokenizer.Save(dir, tok)); err != nil {
+		t.Fatal(err)
+	}
+	want, err := gen.Answers(m, tok, []string{"2+2"}, gen.Options{MaxTokens: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ IDs []int32 }
+	athanorJSON(t, &got, "generate", dir, "--chat", "--prompt", "2+2", "--max-tokens", "4")
+	if !slices.Equal(got.IDs, want[0].Tokens) {
+		t.Errorf("generate --chat printed %v, want %v", got.IDs, want[0].Tokens)
+	}
+	task, report := filepath.Join(dir, "task.jsonl"), filepath.Join(dir, "report.jsonl")
+	if err := os.WriteFile(task, []byte(`{"prompt": "2+2", "response": "4"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	answer := func(template string) (a struct{ Completion string }) {
+		if _, err := athanor(t, "eval", dir, "--task", task, "--max-tokens", "4", "--report", report, "--stop", "never", "--template", template); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(report)
+		if err == nil {
+			err = json.Unmarshal(text, &a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	if got := answer("").Completion; got != want[0].Text {
+		t.Errorf("eval's answer is %q, want that of the chat, %q", got, want[0].Text)
+	}
+	raw, err := gen.Text(m, tok, "2+2", gen.Options{MaxTokens: 4})
+	if got := answer("none").Completion; err != nil || got != raw {
+		t.Errorf("without the template eval's answer is %q, want that of plain text, %q (%v)", got, raw, err)
+	}
+	if _, err := athanor(t, "eval", dir, "--task", task, "--template", "nonsense"); err == nil || !strings.Contains(err.Error(), "want one of") {
+		t.Errorf("a template that there is not: %v", err)
+	}
+}
+
 func TestModelCommandsRefuse(t *testing.T) {
-	dir, empty := t.TempDir(), t.TempDir()
+	dir, bare, empty := t.TempDir(), t.TempDir(), t.TempDir()
 	tinyModel(t, dir)
+	tinyModel(t, bare)
+	if err := os.Remove(filepath.Join(bare, tokenizer.File)); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
 		"generate DIR: 0 arguments, want 1: DIR is a folder": {"generate"},
 		"--prompt is missing":                                {"generate", dir},
@@ -208,6 +267,7 @@ func TestModelCommandsRefuse(t *testing.T) {
 		"the tokenizer has no token for":                     {"tokenize", dir, "--text", "é"},
 		"--task is missing":                                  {"eval", dir},
 		`no task "nothing": there is none of`:                {"eval", dir, "--task", "nothing"},
+		"a model but no tokenizer.json":                      {"score", bare, "--text", "a"},
 		"not a row":                                          {"eval", dir, "--task", filepath.Join(dir, "config.json")},
 	} {
 		if out, err := athanor(t, args...); err == nil || !strings.Contains(err.Error(), want) {

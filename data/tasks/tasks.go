@@ -40,10 +40,15 @@ func Instructions(seed uint64, n int, heldOut bool) []Row {
 	return rows
 }
 
+// alphabet is the first line of every Text: all characters of prompts and responses, so that a tokenizer that learns its characters from
+// the text knows them all.
+const alphabet = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 + - = ? ."
+
 // Text returns at least so many bytes of statements, one a line.
 func Text(seed uint64, bytes int) string {
 	r := random{seed, 1 << 32}
 	var b strings.Builder
+	b.WriteString(alphabet + "\n")
 	for b.Len() < bytes {
 		t := anyKind(&r)
 		if line, held := t.line(&r); !held {

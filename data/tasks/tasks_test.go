@@ -48,6 +48,9 @@ func TestNothingLeaks(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for _, r := range slices.Concat(Instructions(2, 3000, false), Instructions(2, 800, true)) {
+		if strings.Trim(r.Prompt+r.Response, alphabet) != "" {
+			t.Errorf("row %+v has characters that no text has", r)
+		}
 		if r.Response == "" || strings.Contains(r.Prompt, "%!") || strings.Contains(r.Response, "%!") {
 			t.Errorf("row %+v", r)
 		}

@@ -82,7 +82,7 @@ func trainThreeSteps(t *testing.T, m *Model, idx, targets *tensorlib.Tensor, wan
 		tensorlib.Scope(func() {
 			opt.ZeroGrad()
 			m.Loss(idx, targets).Backward()
-			norm := opt.Clip(0.5)
+			norm := opt.Clip(0.5).Item()
 			if w := want(name).Item(); math.Abs(norm-w) > 1e-4*w {
 				t.Errorf("step %d: gradient norm %v, want %v", step, norm, w)
 			}

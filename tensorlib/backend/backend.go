@@ -17,6 +17,8 @@
 // The suite in backendtest checks a Device against plain float64 references.
 package backend
 
+import "fmt"
+
 // MaxRank is the largest number of dimensions of a View.
 const MaxRank = 8
 
@@ -94,8 +96,28 @@ type Memory interface {
 	Upload(dst Buffer, at int, src []byte)
 	// Download waits for queued work and copies from byte offset at of src.
 	Download(dst []byte, src Buffer, at int)
-	// Sync waits for queued work and returns the first error of the device since the last Sync.
+	// Sync waits for queued work and returns the first error of the device since the last Sync, as Fault does.
 	Sync() error
+	// Fault returns, once, the first error of operations that have run which they did not return themselves, such as an [*IndexError]. It
+	// does not wait.
+	Fault() error
+}
+
+// IndexError is the error of an operation that was given an index out of range. Its result there is NaN, in a dtype that has it.
+type IndexError struct {
+	Op       string // as the operation was told
+	Index    int
+	Position int // of the index, in row-major order
+	Size     int // what is indexed has so many
+}
+
+func (e *IndexError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Op, e.Message())
+}
+
+// Message is the error without the operation.
+func (e *IndexError) Message() string {
+	return fmt.Sprintf("index %d at position %d is not in [0, %d)", e.Index, e.Position, e.Size)
 }
 
 // MemoryStats counts bytes of a device's pool.
@@ -150,9 +172,10 @@ type Linear interface {
 	// strides are right, and fast is where each of the last two axes' pairs holds a unit stride.
 	MatMul(c, a, b View, o MatMulOptions)
 	// Gather copies rows: dst[i…, :] = table[idx[i…], :]. table is (V, C) of any dtype, idx is Int32 or Int64 of rank r, dst of
-	// rank r+1. Indices are in range.
-	Gather(dst, table, idx View)
-	// ScatterAdd adds rows: table[idx[i…], :] += src[i…, :], repeated indices in the order of i.
+	// rank r+1. For an index out of range the row is NaN (0 where the dtype has none), and the first such index is an [*IndexError] with the
+	// name op: returned when the device knows of it by then, else by a later Fault or Sync. Nobody waits for it.
+	Gather(dst, table, idx View, op string) error
+	// ScatterAdd adds rows: table[idx[i…], :] += src[i…, :], repeated indices in the order of i. Rows with an index out of range are left out.
 	ScatterAdd(table, src, idx View)
 }
 
@@ -174,10 +197,11 @@ type Fused interface {
 	Softmax(y, x View, log bool)
 	// SoftmaxGrad is its gradient; y is the result of Softmax.
 	SoftmaxGrad(dx, dy, y View, log bool)
-	// CrossEntropy writes -log softmax(logits)[target] to losses and the log-sum-exp to lse. logits: (N, V); targets: (N,) of Int32
-	// or Int64; losses, lse: (N,). A target equal to ignore has loss 0.
-	CrossEntropy(losses, lse, logits, targets View, ignore int)
-	// CrossEntropyGrad writes dlogits = (softmax(logits) - onehot(target)) * dloss[n]; zero in ignored rows. dloss: (N,).
+	// CrossEntropy writes -log softmax(logits)[target] to losses, the log-sum-exp to lse, and to count how many targets are not ignored.
+	// logits: (N, V); targets: (N,) of Int32 or Int64; losses, lse: (N,); count: (). A target equal to ignore has loss 0, one out of range NaN;
+	// the first of the latter is an [*IndexError], returned as Gather does.
+	CrossEntropy(losses, lse, count, logits, targets View, ignore int, op string) error
+	// CrossEntropyGrad writes dlogits = (softmax(logits) - onehot(target)) * dloss[n]; zero in ignored rows, and NaN in those out of range. dloss: (N,).
 	CrossEntropyGrad(dlogits, dloss, logits, lse, targets View, ignore int)
 	// Attention computes out = softmax(q·kᵀ*scale [+ causal mask])·v and the log-sum-exp of each row of scores.
 	// q, out: (B, H, T, D); k, v: (B, H, S, D); lse: (B, H, T). All may be strided, with unit stride in D. Causal: query t sees
@@ -186,8 +210,12 @@ type Fused interface {
 	Attention(out, lse, q, k, v View, o AttentionOptions)
 	// AttentionGrad writes dq, dk, dv. o.Lengths is absent.
 	AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v View, o AttentionOptions)
-	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length.
-	AdamW(p, g, m, v View, o AdamW)
+	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length. scale () multiplies g, 1
+	// when absent; when it is not finite nothing changes.
+	AdamW(p, g, m, v, scale View, o AdamW)
+	// ClipScale writes norm = sqrt(squares) and the scale of gradients of that norm: min(1, limit/(norm+1e-6)), 1 when limit is 0, and NaN when
+	// norm or loss is not finite. All are (); loss may be absent.
+	ClipScale(norm, scale, squares, loss View, limit float64)
 }
 
 // AttentionOptions are the settings of Attention.
@@ -200,14 +228,13 @@ type AttentionOptions struct {
 
 // AdamW holds the settings of one update. The update is
 //
-//	g' = g*GradScale
+//	g' = g*scale
 //	m  = Beta1*m + (1-Beta1)*g'
 //	v  = Beta2*v + (1-Beta2)*g'²
 //	p  = p - LR*WeightDecay*p - LR * (m/(1-Beta1^Step)) / (sqrt(v/(1-Beta2^Step)) + Eps)
 type AdamW struct {
 	LR, Beta1, Beta2, Eps, WeightDecay float64
-	GradScale                          float64 // 1 when the gradients are used as they are
-	Step                               int     // counts from 1
+	Step                               int // counts from 1
 }
 
 // Key names a stream of random numbers.

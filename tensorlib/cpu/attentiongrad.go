@@ -2,7 +2,10 @@ package cpu
 
 import "math"
 
-var minusInf = float32(math.Inf(-1))
+var (
+	minusInf  = float32(math.Inf(-1))
+	notNumber = float32(math.NaN())
+)
 
 // gradHead is the work on the gradient of one head, and its memory. Rows of p and ds are ld apart.
 type gradHead struct {

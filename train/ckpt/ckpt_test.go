@@ -279,7 +279,6 @@ func TestSaveRefuses(t *testing.T) {
 		parts Parts
 		meta  Meta
 	}{
-		{"want at least one module", Parts{}, Meta{}},
 		{`a part is called "../x"`, Parts{Modules: map[string]Module{"../x": newSmall(1)}}, Meta{}},
 		{`a part is called "optim"`, Parts{Modules: map[string]Module{"optim": newSmall(1)}}, Meta{}},
 		{"step -1", Parts{Modules: good}, Meta{Step: -1}},

@@ -99,9 +99,6 @@ func (p *Parts) check(meta Meta) error {
 	if meta.Step < 0 {
 		return fmt.Errorf("step %d", meta.Step)
 	}
-	if len(p.Modules) == 0 {
-		return errors.New("Parts.Modules is empty, want at least one module")
-	}
 	for _, name := range slices.Concat(slices.Collect(maps.Keys(p.Modules)), slices.Collect(maps.Keys(p.Optimizers))) {
 		if err := checkPart(name); err != nil {
 			return err

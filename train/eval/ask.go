@@ -29,7 +29,7 @@ type Options struct {
 
 // Answer is what a model made of a question.
 type Answer struct {
-	Question   int    `json:"question"` // its place in the call
+	Question   int    `json:"question"` // its number: its place in the call, or that of Generation.Numbers
 	Sample     int    `json:"sample"`
 	Group      string `json:"group,omitempty"`
 	Prompt     string `json:"prompt"`
@@ -61,7 +61,7 @@ type asker struct {
 }
 
 // Ask lets a model answer questions, those with choices and those without. The answers are in the order of the questions, and of the
-// samples of each.
+// samples of each. Questions that are asked in parts, with Generation.Numbers, have the same answers.
 func Ask(ctx context.Context, m models.LM, tok tokenizer.Tokenizer, questions []Question, o Options) ([]Answer, error) {
 	if err := o.check(questions); err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
@@ -84,6 +84,9 @@ func (o Options) check(questions []Question) error {
 	}
 	if err := o.Normalize.validate(); err != nil {
 		return err
+	}
+	if n := len(o.Generation.Numbers); o.Generation.Numbers != nil && n != len(questions) {
+		return fmt.Errorf("%d numbers for %d questions", n, len(questions))
 	}
 	for i, q := range questions {
 		err := o.Match.accepts(q.Expected)
@@ -123,7 +126,9 @@ func (a *asker) sort() (written, chosen []int) {
 			written = append(written, i)
 		}
 		for s := range samples {
-			a.answers = append(a.answers, Answer{Question: i, Sample: s, Group: q.Group, Prompt: q.Prompt, Expected: q.Expected, Reason: reason, Chosen: q.Choices != nil})
+			a.answers = append(a.answers, Answer{
+				Question: a.number(i), Sample: s, Group: q.Group, Prompt: q.Prompt, Expected: q.Expected, Reason: reason, Chosen: q.Choices != nil,
+			})
 		}
 	}
 	return written, chosen
@@ -139,6 +144,14 @@ func (a *asker) encode(text string) []int32 {
 		ids = append(ids, int32(id))
 	}
 	return ids
+}
+
+// number is the number of the question at place i, which does not change when the questions are asked in parts.
+func (a *asker) number(i int) int {
+	if a.o.Generation.Numbers != nil {
+		return a.o.Generation.Numbers[i]
+	}
+	return i
 }
 
 func (a *asker) answered(n int) {
@@ -157,10 +170,7 @@ func (a *asker) write(ctx context.Context, numbers []int) error {
 	var prompts [][]int32
 	for _, n := range numbers {
 		prompts = append(prompts, a.prompts[n])
-		if a.o.Generation.Numbers != nil {
-			n = a.o.Generation.Numbers[n]
-		}
-		g.Numbers = append(g.Numbers, n)
+		g.Numbers = append(g.Numbers, a.number(n))
 	}
 	g.Done = func(r gen.Result) {
 		if r.Sample == 0 {

@@ -211,7 +211,7 @@ func TestSeveralSamples(t *testing.T) {
 	for i, part := range q { // questions that keep their numbers have the same answers in parts
 		o.Generation.Numbers = []int{i}
 		for j, x := range ask(t, m, []Question{part}, o) {
-			if x.Completion != a[50*i+j].Completion {
+			if x.Question != i || x.Completion != a[50*i+j].Completion {
 				t.Errorf("question %d, sample %d, alone: %q, with others %q", i, j, x.Completion, a[50*i+j].Completion)
 			}
 		}
@@ -287,6 +287,10 @@ func TestAskRefuses(t *testing.T) {
 		if _, err := Ask(t.Context(), m, letters, []Question{c.q}, c.o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
+	}
+	short := Options{Generation: gen.Options{Numbers: []int{1, 2}}}
+	if _, err := Ask(t.Context(), m, letters, []Question{{Prompt: "a", Expected: "b"}}, short); err == nil || !strings.Contains(err.Error(), "2 numbers for 1 questions") {
+		t.Errorf("with too many numbers: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -11,6 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tasks"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 )
 
 // Task is questions and the way to ask them.
@@ -19,15 +23,6 @@ type Task struct {
 	Questions []Question
 	Options   Options // Match, and in Generation what ends an answer of a model that has no end-of-sequence token
 }
-
-// Message is one turn of a chat.
-type Message struct {
-	Role    string `json:"role"` // "system", "user" or "assistant"
-	Content string `json:"content"`
-}
-
-// Chat makes of messages what a model reads, up to where its answer begins, as text and as tokens.
-type Chat func(messages []Message) (text string, tokens []int32, err error)
 
 // ReadTask reads a task from a JSON Lines file. Rows have one of these forms, the same in all rows:
 //
@@ -38,18 +33,19 @@ type Chat func(messages []Message) (text string, tokens []int32, err error)
 //	{"question": …, "options": […], "answer": "B"}            a letter is chosen (MMLU)
 //	{"question": …, "answer": "… #### 18"}, or with "golden"  a number is written (GSM8K, CMATH)
 //
-// "topic", "group" or "kind" names the group of a row. chat is used for messages; without one, nil, they are refused.
-func ReadTask(path string, chat Chat) (*Task, error) {
+// "topic", "group" or "kind" names the group of a row. With a chat template everything that is asked is what a user says in a chat; without
+// one, nil, it is plain text to continue, and messages are refused.
+func ReadTask(path string, tok tokenizer.Tokenizer, t *chat.Template) (*Task, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read task: %w", err)
 	}
 	defer f.Close()
-	t := &Task{Name: taskName(path)}
-	if err := t.read(f, chat); err != nil {
+	task := &Task{Name: taskName(path)}
+	if err := task.read(f, asking{tok, t}); err != nil {
 		return nil, fmt.Errorf("read task %s: %w", path, err)
 	}
-	return t, nil
+	return task, nil
 }
 
 // taskName is the name of a file without its ending, or of its folder when that says more.
@@ -63,6 +59,36 @@ func taskName(path string) string {
 	return name
 }
 
+// OpenTask is ReadTask of the file that FindTask finds, or "tasks:sft": held-out instructions of package data/tasks, which are generated.
+func OpenTask(name, dataDir string, tok tokenizer.Tokenizer, t *chat.Template) (*Task, error) {
+	if name != "tasks:sft" {
+		path, err := FindTask(name, dataDir)
+		if err != nil {
+			return nil, err
+		}
+		return ReadTask(path, tok, t)
+	}
+	var text bytes.Buffer
+	for _, row := range tasks.Instructions(generatedSeed, generatedRows, true) {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return nil, err
+		}
+		text.Write(append(line, '\n'))
+	}
+	task := &Task{Name: name}
+	if err := task.read(&text, asking{tok, t}); err != nil {
+		return nil, fmt.Errorf("task %s: %w", name, err)
+	}
+	return task, nil
+}
+
+// Which of the generated instructions are asked.
+const (
+	generatedSeed = 1337
+	generatedRows = 500
+)
+
 // FindTask is the file of a task: file itself when it is one, else NAME/test.jsonl or NAME.jsonl in the data folder, which may be "".
 func FindTask(file, dataDir string) (string, error) {
 	paths := []string{file}
@@ -74,8 +100,8 @@ func FindTask(file, dataDir string) (string, error) {
 			return p, nil
 		}
 	}
-	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, or the name of one in the data folder (ATHANOR_DATA)",
-		file, strings.Join(paths, ", "))
+	return "", fmt.Errorf("no task %q: there is none of %s; want a JSON Lines file with rows like {\"prompt\": \"2+2=\", \"response\": \"4\"}, "+
+		"the name of one in the data folder (ATHANOR_DATA), or tasks:sft", file, strings.Join(paths, ", "))
 }
 
 // line is a row of any of the forms.
@@ -83,7 +109,7 @@ type line struct {
 	Prompt   *string         `json:"prompt"`
 	Response *string         `json:"response"`
 	Choices  []string        `json:"choices"`
-	Messages []Message       `json:"messages"`
+	Messages []chat.Message  `json:"messages"`
 	Question *string         `json:"question"`
 	Options  []string        `json:"options"`
 	Answer   json.RawMessage `json:"answer"`
@@ -93,7 +119,7 @@ type line struct {
 	Kind     string          `json:"kind"`
 }
 
-func (t *Task) read(r io.Reader, chat Chat) error {
+func (t *Task) read(r io.Reader, by asking) error {
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
@@ -101,7 +127,7 @@ func (t *Task) read(r io.Reader, chat Chat) error {
 			return err
 		}
 		if len(bytes.TrimSpace(text)) > 0 {
-			if err := t.add(text, chat); err != nil {
+			if err := t.add(text, by); err != nil {
 				return fmt.Errorf("line %d: %w", n, err)
 			}
 		}
@@ -112,18 +138,19 @@ func (t *Task) read(r io.Reader, chat Chat) error {
 	if len(t.Questions) == 0 {
 		return errors.New("it has no rows")
 	}
-	if !slices.ContainsFunc(t.Questions, func(q Question) bool { return strings.Contains(strings.TrimSpace(q.Expected), "\n") }) {
+	lines := func(q Question) bool { return strings.Contains(strings.TrimSpace(q.Expected), "\n") }
+	if by.template == nil && !slices.ContainsFunc(t.Questions, lines) {
 		t.Options.Generation.Stop = []string{"\n"}
 	}
 	return t.Options.check(t.Questions)
 }
 
-func (t *Task) add(text []byte, chat Chat) error {
+func (t *Task) add(text []byte, by asking) error {
 	var l line
 	if err := json.Unmarshal(none(text), &l); err != nil {
 		return fmt.Errorf("not a row: %w", err)
 	}
-	q, match, err := l.question(chat)
+	q, match, err := l.question(by)
 	if err != nil {
 		return err
 	}

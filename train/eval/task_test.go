@@ -5,25 +5,40 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/athanor-ml/athanor/data/chat"
+	"github.com/athanor-ml/athanor/data/tasks"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 )
 
-func readTask(t *testing.T, text string, chat Chat) (*Task, error) {
+// talker is a tokenizer with the tokens of chats.
+var talker = func() tokenizer.Tokenizer {
+	t, err := tokenizer.Add(letters, tokenizer.ChatTokens(), tokenizer.Config{})
+	if err != nil {
+		panic(err)
+	}
+	return t
+}()
+
+func template(t *testing.T) *chat.Template {
+	t.Helper()
+	plain, err := chat.Builtin("plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
+func readTask(t *testing.T, text string, c *chat.Template) (*Task, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sums.jsonl")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return ReadTask(path, chat)
-}
-
-func joined(messages []Message) (string, []int32, error) {
-	var text strings.Builder
-	for _, m := range messages {
-		text.WriteString(m.Role + ": " + m.Content + "\n")
-	}
-	return text.String(), []int32{1, 2}, nil
+	return ReadTask(path, talker, c)
 }
 
 func TestForms(t *testing.T) {
@@ -38,12 +53,12 @@ func TestForms(t *testing.T) {
 		{`{"prompt": "a", "choices": ["x", "y"], "answer": "A"}`, Question{Prompt: "a", Expected: "x", Choices: []string{"x", "y"}}, Exact},
 		{
 			`{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}], "group": "talk"}`,
-			Question{Prompt: "user: hi\n", Tokens: []int32{1, 2}, Expected: "ho", Group: "talk"},
+			Question{Prompt: "<|user|>hi<|end|><|assistant|>", Tokens: chatIDs("<|user|>hi<|end|><|assistant|>"), Expected: "ho", Group: "talk"},
 			Exact,
 		},
 		{
 			`{"messages": [{"role": "user", "content": "2+2"}, {"role": "assistant", "content": ""}], "answer": "4"}`,
-			Question{Prompt: "user: 2+2\n", Tokens: []int32{1, 2}, Expected: "4"},
+			Question{Prompt: "<|user|>2+2<|end|><|assistant|>", Tokens: chatIDs("<|user|>2+2<|end|><|assistant|>"), Expected: "4"},
 			Number,
 		},
 		{
@@ -59,7 +74,11 @@ func TestForms(t *testing.T) {
 		},
 		{`{"question": "2+2?", "golden": "4"}`, Question{Prompt: "Question: 2+2?\nAnswer:", Expected: "4"}, Number},
 	} {
-		task, err := readTask(t, "\n"+c.row+"\n\n"+c.row, joined)
+		var by *chat.Template
+		if strings.Contains(c.row, "messages") {
+			by = template(t)
+		}
+		task, err := readTask(t, "\n"+c.row+"\n\n"+c.row, by)
 		if err != nil {
 			t.Errorf("%s: %v", c.row, err)
 			continue
@@ -68,6 +87,34 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: read as %+v, %q; want %+v, %q", c.row, task.Questions, task.Options.Match, c.want, c.match)
 		}
 	}
+}
+
+// In a chat, what is asked is what the user says, and the answer begins after the assistant's token.
+func TestChats(t *testing.T) {
+	for row, want := range map[string]Question{
+		`{"prompt": "2+2=", "response": "4"}`: {Prompt: "2+2=", Tokens: chatIDs("<|user|>2+2=<|end|><|assistant|>"), Expected: "4"},
+		`{"prompt": "é", "response": "4"}`:    {Prompt: "é", Tokens: []int32{}, Expected: "4"}, // unreadable
+		`{"question": "?", "options": ["a", "b"], "answer": "B"}`: {
+			Prompt: "Question: ?\nA. a\nB. b\nAnswer:", Tokens: []int32{}, Choices: []string{"A", "B"}, Expected: "B", // no Q among the letters
+		},
+	} {
+		task, err := readTask(t, row, template(t))
+		if err != nil || !reflect.DeepEqual(task.Questions[0], want) || task.Options.Generation.Stop != nil {
+			t.Errorf("%s: read as %+v, %v; want %+v", row, task, err, want)
+		}
+	}
+	plain, err := readTask(t, `{"prompt": "2+2=", "response": "4"}`, nil)
+	if err != nil || plain.Questions[0].Tokens != nil || !slices.Equal(plain.Options.Generation.Stop, []string{"\n"}) {
+		t.Errorf("without a template: %+v, %v; want plain text that ends with its line", plain, err)
+	}
+}
+
+// chatIDs is the ids of a text with special tokens.
+func chatIDs(text string) (ids []int32) {
+	for _, id := range talker.EncodeSpecial(text) {
+		ids = append(ids, int32(id))
+	}
+	return ids
 }
 
 func TestReadTaskRefuses(t *testing.T) {
@@ -80,16 +127,16 @@ func TestReadTaskRefuses(t *testing.T) {
 		`{"question": "a", "answer": "none"}`: "has no number",
 		`{"question": "a", "answer": []}`:     "want text or a number",
 		`{"question": "a", "options": ["x"], "answer": "A"}`:                           "1 options",
-		`{"question": "a", "options": ["x", "y"], "answer": "C"}`:                      "want a letter up to  B",
+		`{"question": "a", "options": ["x", "y"], "answer": "C"}`:                      "want a letter up to B",
 		`{"prompt": "a", "choices": ["x", "y"], "answer": 2}`:                          "none of the choices",
 		`{"prompt": "a", "response": "b"}` + "\n" + `{"question": "c", "golden": "4"}`: "line 2: its answer is compared as",
 	} {
-		if _, err := readTask(t, row, joined); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := readTask(t, row, template(t)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", row, err, want)
 		}
 	}
-	chat := `{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}`
-	if _, err := readTask(t, chat, nil); err == nil || !strings.Contains(err.Error(), "no chat template") {
+	turns := `{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]}`
+	if _, err := readTask(t, turns, nil); err == nil || !strings.Contains(err.Error(), "no chat template") {
 		t.Errorf("messages without a template: %v", err)
 	}
 }
@@ -110,10 +157,29 @@ func TestFindTask(t *testing.T) {
 			t.Errorf("task %q is %q, %v; want %q", name, got, err, want)
 		}
 	}
-	if task, err := ReadTask(inFolder, nil); err != nil || task.Name != "sums" {
+	if task, err := ReadTask(inFolder, talker, nil); err != nil || task.Name != "sums" {
 		t.Errorf("%+v, %v; want the name sums", task, err)
 	}
 	if _, err := FindTask("nothing", dir); err == nil || !strings.Contains(err.Error(), "nothing.jsonl") {
+		t.Errorf("a task that is not there: %v", err)
+	}
+}
+
+func TestGeneratedTask(t *testing.T) {
+	task, err := OpenTask("tasks:sft", "", talker, nil)
+	if err != nil || task.Name != "tasks:sft" || len(task.Questions) != 500 || task.Questions[7].Group == "" {
+		t.Fatalf("%v, %v; want 500 questions with their kinds", task, err)
+	}
+	taught := map[string]bool{}
+	for _, row := range tasks.Instructions(1, 5000, false) {
+		taught[row.Prompt] = true
+	}
+	for _, q := range task.Questions {
+		if taught[q.Prompt] {
+			t.Errorf("%q is taught", q.Prompt)
+		}
+	}
+	if _, err := OpenTask("nothing", t.TempDir(), talker, nil); err == nil || !strings.Contains(err.Error(), "no task") {
 		t.Errorf("a task that is not there: %v", err)
 	}
 }
@@ -129,7 +195,7 @@ func TestPublicFiles(t *testing.T) {
 		if err != nil {
 			t.Skipf("%s/test.jsonl is not in the data folder %s (set ATHANOR_DATA): %v", name, data, err)
 		}
-		task, err := ReadTask(path, joined)
+		task, err := ReadTask(path, talker, template(t))
 		if err != nil || len(task.Questions) != rows {
 			t.Errorf("%s: %v, want %d questions", name, err, rows)
 			continue

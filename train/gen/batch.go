@@ -13,7 +13,7 @@ import (
 
 const (
 	callCost    = 8    // what a call of the model costs beside its tokens, in tokens
-	callTokens  = 4096 // most tokens in a call, padding among them, unless there are more rows
+	callTokens  = 1024 // most tokens in a call, padding among them, unless there are more rows
 	worthCopy   = 4    // tokens of a prefix that another row has read, from which on they are copied
 	noPrompt    = -1   // the prompt of a row that has had none
 	sampleShift = 32   // the stream of a token's random number is sample<<32 + position
@@ -116,7 +116,7 @@ func (b *batch) next(r *row) int {
 		b.first++
 	}
 	for p := b.first; p < len(b.left); p++ {
-		reads := func(r *row) bool { return r.busy && r.prompt == p && len(r.result.Tokens) == 0 }
+		reads := func(r *row) bool { return r.busy && r.prompt == p && r.unread > 1 && len(b.prompts[p]) > worthCopy }
 		if b.left[p] > 0 && !slices.ContainsFunc(b.rows, reads) {
 			return p
 		}
@@ -129,11 +129,11 @@ func (b *batch) step() error {
 	R, T := len(b.rows), b.width()
 	b.tokens = slices.Grow(b.tokens[:0], R*T)[:R*T]
 	clear(b.tokens)
-	lens := b.cache.Lens()
 	for i, r := range b.rows {
 		b.lengths[i] = 0
 		if r.busy {
-			b.lengths[i] = copy(b.tokens[i*T:][:T], r.ids[r.from+lens[i]:])
+			b.lengths[i] = copy(b.tokens[i*T:][:T], r.ids[len(r.ids)-r.unread:])
+			r.unread -= b.lengths[i]
 		}
 	}
 	var logits []float32
@@ -142,7 +142,7 @@ func (b *batch) step() error {
 	})
 	V := len(logits) / R
 	for i, r := range b.rows {
-		if r.busy && b.cache.Lens()[i] == len(r.ids)-r.from {
+		if r.busy && r.unread == 0 {
 			if err := r.choose(i, logits[i*V:][:V]); err != nil {
 				return err
 			}
@@ -153,19 +153,18 @@ func (b *batch) step() error {
 
 // width is the T of the next call: that with the most tokens for its cost, which counts padding as tokens.
 func (b *batch) width() (best int) {
-	lens := b.cache.Lens()
-	var pending []int
-	for i, r := range b.rows {
+	var unread []int
+	for _, r := range b.rows {
 		if r.busy {
-			pending = append(pending, len(r.ids)-r.from-lens[i])
+			unread = append(unread, r.unread)
 		}
 	}
-	slices.Sort(pending)
+	slices.Sort(unread)
 	R, most := len(b.rows), max(1, callTokens/len(b.rows))
 	gain, read := 0.0, 0
-	for i, T := range pending {
+	for i, T := range unread {
 		T = min(T, most)
-		if rate := float64(read+T*(len(pending)-i)) / float64(callCost+R*T); rate > gain {
+		if rate := float64(read+T*(len(unread)-i)) / float64(callCost+R*T); rate > gain {
 			gain, best = rate, T
 		}
 		read += T

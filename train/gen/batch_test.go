@@ -136,6 +136,7 @@ type counter struct {
 	models.LM
 	read, calls int
 	rows        [][]int // lengths of each call
+	widest      int     // tokens in one call, with padding
 }
 
 func (c *counter) Next(tokens *tensorlib.Tensor, lengths []int, cache models.Cache) *tensorlib.Tensor {
@@ -143,6 +144,7 @@ func (c *counter) Next(tokens *tensorlib.Tensor, lengths []int, cache models.Cac
 		c.read += n
 	}
 	c.calls++
+	c.widest = max(c.widest, tokens.Numel())
 	c.rows = append(c.rows, slices.Clone(lengths))
 	return c.LM.Next(tokens, lengths, cache)
 }
@@ -177,6 +179,24 @@ func TestRowsAreNeverIdle(t *testing.T) {
 	generate(t, c, prompts, Options{MaxTokens: 5, Rows: 4})
 	if c.calls != 20*5/4 {
 		t.Errorf("%d calls of the model for 100 tokens in 4 rows, want 25: %v", c.calls, c.rows)
+	}
+	c = &counter{LM: untrained()}
+	generate(t, c, [][]int32{int32s(letters.Encode("abcdefghij"))}, Options{MaxTokens: 4, Temperature: 1, Samples: 8, Rows: 8})
+	if c.calls != 1+4 {
+		t.Errorf("%d calls of the model for 8 samples of 4 tokens, want one to read the prompt and 4 more: %v", c.calls, c.rows)
+	}
+}
+
+// Many long prompts are read in several calls, none of which takes much memory or keeps an interrupt waiting.
+func TestCallsAreBounded(t *testing.T) {
+	c := &counter{LM: untrained()}
+	var prompts [][]int32
+	for i := range 100 {
+		prompts = append(prompts, int32s([]int{i % 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, i / 20}))
+	}
+	generate(t, c, prompts, Options{MaxTokens: 1, Rows: 100})
+	if c.widest > callTokens || c.widest < callTokens/2 {
+		t.Errorf("the widest call reads %d tokens, want at most %d and no few", c.widest, callTokens)
 	}
 }
 

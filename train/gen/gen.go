@@ -4,7 +4,7 @@
 // model's cache, reads its prompt while others write, and makes room for the next prompt when its text has ended (continuous
 // batching; Yu et al., 2022). Several samples of one prompt share its prefix, which is read once. [Texts] does the same for
 // text, [Text] and [Stream] continue one prompt, piece by piece and for as long as one likes, and [Show] does so under a
-// notebook's cell. [Options] say how a token is chosen from the model's distribution: made flatter or sharper by the
+// notebook's cell. [Answer] and [Answers] put what a user says into the model's chat template. [Options] say how a token is chosen from the model's distribution: made flatter or sharper by the
 // temperature, cut to the likeliest k or to the likeliest that together have the probability p (Holtzman et al., 2020), with
 // a penalty on what was said already (Keskar et al., 2019).
 //

@@ -13,6 +13,7 @@ type row struct {
 	prompt int     // its place in the call
 	ids    []int32 // the prompt and what was sampled
 	from   int     // the cache has ids from this one on
+	unread int     // how many of ids, the last ones, it does not have
 	result *Result
 	key    tensorlib.Key // of its random numbers: position i has stream key.Stream + i
 	seen   map[int]bool  // for the penalty
@@ -25,10 +26,10 @@ func (r *row) begin(i, prompt int) {
 	sample := b.o.Samples - b.left[prompt]
 	b.left[prompt]--
 	ids := b.prompts[prompt]
-	b.share(i, ids)
+	read := b.share(i, ids)
 	*r = row{
-		batch: b, busy: true, prompt: prompt, ids: slices.Clone(ids), result: &b.results[prompt*b.o.Samples+sample],
-		key: b.key(prompt, sample), text: writer{stops: b.o.Stop, on: b.on},
+		batch: b, busy: true, prompt: prompt, ids: slices.Clone(ids), unread: len(ids) - read,
+		result: &b.results[prompt*b.o.Samples+sample], key: b.key(prompt, sample), text: writer{stops: b.o.Stop, on: b.on},
 	}
 	if b.o.Penalty != 0 {
 		r.seen = map[int]bool{}
@@ -49,8 +50,8 @@ func (b *batch) key(prompt, sample int) tensorlib.Key {
 }
 
 // share leaves row i of the cache with the longest beginning of ids that any row has, but never all of ids: the last token is
-// read for its logits.
-func (b *batch) share(i int, ids []int32) {
+// read for its logits. It returns how many these are.
+func (b *batch) share(i int, ids []int32) int {
 	lens := b.cache.Lens()
 	common := func(j int) int {
 		held := b.rows[j].ids
@@ -73,6 +74,7 @@ func (b *batch) share(i int, ids []int32) {
 		b.cache.Copy(i, from)
 	}
 	b.cache.Truncate(i, best)
+	return best
 }
 
 // choose samples the token that follows what row i has read.
@@ -82,7 +84,7 @@ func (r *row) choose(i int, logits []float32) error {
 	if err != nil {
 		return err
 	}
-	r.ids = append(r.ids, int32(id))
+	r.ids, r.unread = append(r.ids, int32(id)), 1
 	r.result.Tokens = append(r.result.Tokens, int32(id))
 	r.result.LogProbs = append(r.result.LogProbs, logProb)
 	if r.seen != nil {
@@ -113,7 +115,7 @@ func (r *row) room(i, keep int) {
 		return
 	}
 	b.cache.Truncate(i, 0)
-	r.from = len(r.ids) - keep
+	r.from, r.unread = len(r.ids)-keep, keep
 }
 
 // end puts the result in its place.

@@ -11,8 +11,11 @@ import (
 	"github.com/athanor-ml/athanor/tensorlib"
 )
 
-// scoreFloats is how many logits are computed at a time, padding among them, unless one sequence has more: 64 MB.
-const scoreFloats = 16 << 20
+// What is scored at a time, padding among it, unless one sequence has more.
+const (
+	scoreTokens = 4096
+	scoreFloats = 16 << 20 // logits: 64 MB
+)
 
 // Score is the log-probability, in nats, of each token given those before it. The first has none: its score is NaN. The sequence
 // must fit the model's context.
@@ -46,7 +49,7 @@ func Scores(ctx context.Context, m models.LM, sequences [][]int32, from []int) (
 			return nil, fmt.Errorf("score: %w", err)
 		}
 		T := len(sequences[order[0]])
-		n := min(len(order), max(1, scoreFloats/(T*m.Vocab())))
+		n := min(len(order), max(1, min(scoreTokens, scoreFloats/m.Vocab())/T))
 		if err := scoreBatch(m, sequences, from, order[:n], T, out); err != nil {
 			return nil, fmt.Errorf("score: %w", err)
 		}

@@ -15,7 +15,7 @@ const redraw = 100 * time.Millisecond
 
 // Show continues the prompt under the running cell, where the text grows as it is written, the prompt in grey; see Stream. In a
 // notebook, interrupting the cell ends it, with what there is and no error.
-func Show(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) error {
+func Show(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) (Shown, error) {
 	ctx := display.Context()
 	shown := &page{prompt: prompt}
 	p := pacer{every: redraw, now: time.Now}
@@ -27,11 +27,23 @@ func Show(m models.LM, tok tokenizer.Tokenizer, prompt string, o Options) error 
 		}
 	})
 	if err != nil && !errors.Is(err, ctx.Err()) {
-		return err
+		return Shown{}, err
 	}
 	shown.text = r.Text
 	place.Update(shown)
-	return nil
+	return Shown{r}, nil
+}
+
+// Shown is a result whose text is on the screen already: as the last value of a cell it only says how long that is and why it ended.
+type Shown struct{ Result }
+
+// String is "256 tokens, length".
+func (s Shown) String() string {
+	reason := s.Reason
+	if reason == "" {
+		reason = "interrupted"
+	}
+	return fmt.Sprintf("%d tokens, %s", len(s.Tokens), reason)
 }
 
 // page is a prompt and what a model wrote after it.

@@ -36,8 +36,9 @@ func TestShow(t *testing.T) {
 	display.SetSink(t.Context(), s)
 	t.Cleanup(func() { display.SetSink(context.Background(), nil) })
 	o := Options{MaxTokens: 20, Seed: 1, Temperature: 1}
-	if err := Show(untrained(), letters, "abc", o); err != nil {
-		t.Fatal(err)
+	r, err := Show(untrained(), letters, "abc", o)
+	if err != nil || r.String() != "20 tokens, length" {
+		t.Fatalf("%v, %v", r, err)
 	}
 	want := "abc" + write(t, "abc", o)
 	if last := s.shown[len(s.shown)-1]; last != want || len(s.places) != 1 {
@@ -60,10 +61,11 @@ func TestShowInterrupted(t *testing.T) {
 	s := &screen{places: map[string]bool{}, on: cancel} // the first draw interrupts
 	display.SetSink(ctx, s)
 	t.Cleanup(func() { display.SetSink(context.Background(), nil) })
-	if err := Show(untrained(), letters, "abc", Options{MaxTokens: 1000}); err != nil || len(s.shown) != 2 {
-		t.Errorf("interrupted: %v, drawn %q", err, s.shown)
+	r, err := Show(untrained(), letters, "abc", Options{MaxTokens: 1000})
+	if err != nil || len(s.shown) != 2 || r.String() != "1 tokens, interrupted" {
+		t.Errorf("interrupted: %v, %v, drawn %q", r, err, s.shown)
 	}
-	if err := Show(untrained(), letters, "ABC", Options{}); err == nil {
+	if _, err := Show(untrained(), letters, "ABC", Options{}); err == nil {
 		t.Error("a prompt that cannot be read is no error")
 	}
 }

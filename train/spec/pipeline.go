@@ -160,19 +160,29 @@ var pipelinePresets = map[string]func() *Run{
 	"sft-lora-mini": func() *Run { return sftMini(16) },
 }
 
-// sftMini pretrains a base model on generated text, tunes it on instructions of several kinds, the whole model or with LoRA of
-// a rank, and asks it held-out ones.
+// sftMini pretrains a base model on generated text, tunes it on instructions of ten kinds, the whole model or with LoRA of
+// a rank, and asks it ones that neither has seen.
 func sftMini(rank int) *Run {
 	base := charGPT()
 	base.Name, base.Seed = "base", 0
-	base.Pretrain.Data.Source, base.Pretrain.Data.Special = "tasks:pretrain", true
+	p := base.Pretrain
+	p.Data.Source, p.Data.Special, p.Data.Train = "tasks:pretrain", true, 0.98
+	p.Optim.LR = 2e-3
+	p.Cadence = Cadence{Steps: 1200, Eval: Eval{Every: 400, Batches: 20}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
+
 	tune := defaultSFT()
 	tune.Name, tune.Seed = "sft", 0
-	tune.SFT.Model.From, tune.SFT.Data.Source = "base", "tasks:sft"
-	tune.SFT.LoRA.Rank = rank
+	s := tune.SFT
+	s.Model.From, s.Data.Source, s.LoRA.Rank = "base", "tasks:sft", rank
+	s.Optim.LR = 2e-3
+	s.Batch = 24
+	s.Cadence = Cadence{Steps: 1200, Eval: Eval{Every: 300, Batches: 10}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
+
 	ask := defaultEvaluate()
 	ask.Name, ask.Seed = "evaluate", 0
-	ask.Evaluate.Model.From, ask.Evaluate.Data.Source = "sft", "tasks:sft"
+	e := ask.Evaluate
+	e.Model.From, e.Data.Source, e.MaxTokens = "sft", "tasks:sft", 24
+
 	r := defaultPipeline()
 	r.Pipeline.Stages = []Run{*base, *tune, *ask}
 	return r

@@ -144,10 +144,11 @@ func softmax(s *suite) {
 // crossEntropy: losses, log-sum-exp, gradients, and rows that are ignored.
 func crossEntropy(s *suite) {
 	for _, z := range [][2]int{{1, 1}, {7, 3}, {33, 65}, {5, 129}, {3, 5003}} {
-		N, V := z[0], z[1]
+		N, V, count := z[0], z[1], z[0]
 		x, g, targets := s.random(-9, 9, N, V), s.random(-1, 1, N), s.integers(0, V, N)
 		if N > 2 {
 			targets.x[1] = -100
+			count--
 		}
 		logp := softmaxOf(x, true)
 		losses, lse, dx := zeros(N), zeros(N), zeros(N, V)
@@ -167,7 +168,9 @@ func crossEntropy(s *suite) {
 				name := fmt.Sprintf("cross-entropy(%d, %d)", N, V)
 				lv, ev, dv := s.blank(backend.Float32, la, N), s.blank(backend.Float32, lb, N), s.blank(backend.Float32, lb, N, V)
 				xv, tv := s.put(x, backend.Float32, la), s.put(targets, dt, lb)
-				s.dev.CrossEntropy(lv, ev, xv, tv, -100)
+				n := s.blank(backend.Float32, plain)
+				s.worked(name, s.dev.CrossEntropy(lv, ev, n, xv, tv, -100, name))
+				s.near(name+" count", s.get(n), array{nil, []float64{float64(count)}}, 0)
 				s.near(name, s.get(lv), losses, 3e-6)
 				s.near(name+" log-sum-exp", s.get(ev), lse, 3e-6)
 				s.dev.CrossEntropyGrad(dv, s.put(g, backend.Float32, la), xv, ev, tv, -100)
@@ -177,25 +180,52 @@ func crossEntropy(s *suite) {
 	}
 }
 
-// adamW: three updates of a parameter follow the formula.
+// adamW: three updates of a parameter follow the formula, and one at a scale that is no number changes nothing.
 func adamW(s *suite) {
-	const n = 20011
+	const n, scale = 20011, 0.5
 	p, m, v := s.random(-1, 1, n), zeros(n), zeros(n)
 	pv, mv, vv := s.floats(p), s.floats(m), s.floats(v)
+	by := s.floats(array{nil, []float64{scale}})
 	for step := 1; step <= 3; step++ {
-		o := backend.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1, GradScale: 0.5, Step: step}
+		o := backend.AdamW{LR: 1e-2, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1, Step: step}
 		g := s.random(-1, 1, n)
 		for i, x := range g.x {
-			x *= o.GradScale
+			x *= scale
 			m.x[i] = o.Beta1*m.x[i] + (1-o.Beta1)*x
 			v.x[i] = o.Beta2*v.x[i] + (1-o.Beta2)*x*x
 			mh := m.x[i] / (1 - math.Pow(o.Beta1, float64(step)))
 			vh := v.x[i] / (1 - math.Pow(o.Beta2, float64(step)))
 			p.x[i] -= o.LR*o.WeightDecay*p.x[i] + o.LR*mh/(math.Sqrt(vh)+o.Eps)
 		}
-		s.dev.AdamW(pv, s.floats(g), mv, vv, o)
+		s.dev.AdamW(pv, s.floats(g), mv, vv, by, o)
+		before := s.bits(pv) + s.bits(mv) + s.bits(vv)
+		for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+			s.dev.AdamW(pv, s.floats(g), mv, vv, s.floats(array{nil, []float64{bad}}), o)
+		}
+		if s.bits(pv)+s.bits(mv)+s.bits(vv) != before {
+			s.Error("adamw with a scale that is no number has changed something")
+		}
 		s.near(fmt.Sprintf("adamw p after step %d", step), s.get(pv), p, 2e-6)
 		s.near(fmt.Sprintf("adamw m after step %d", step), s.get(mv), m, 1e-6)
 		s.near(fmt.Sprintf("adamw v after step %d", step), s.get(vv), v, 1e-6)
+	}
+}
+
+// clipScale: the norm, and what scales gradients down to the limit.
+func clipScale(s *suite) {
+	one := func(x float64) array { return array{nil, []float64{x}} }
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct{ squares, loss, limit, norm, scale float64 }{
+		{25, 1, 1, 5, 1 / (5 + 1e-6)}, {25, 1, 5.5, 5, 1}, {25, 1, 0, 5, 1}, {0, 1, 1, 0, 1}, {1e30, 1, 2, 1e15, 2e-15},
+		{25, nan, 1, 5, nan}, {25, -inf, 0, 5, nan}, {nan, 1, 1, nan, nan}, {inf, 1, 1, inf, nan},
+	} {
+		norm, scale, squares := s.blank(backend.Float32, plain), s.blank(backend.Float32, plain), s.floats(one(c.squares))
+		s.dev.ClipScale(norm, scale, squares, s.floats(one(c.loss)), c.limit)
+		s.near(fmt.Sprintf("norm of %+v", c), s.get(norm), one(c.norm), 1e-6)
+		s.near(fmt.Sprintf("scale of %+v", c), s.get(scale), one(c.scale), 1e-6)
+		if c.loss == 1 {
+			s.dev.ClipScale(norm, scale, squares, backend.View{}, c.limit)
+			s.near(fmt.Sprintf("scale of %+v without a loss", c), s.get(scale), one(c.scale), 1e-6)
+		}
 	}
 }

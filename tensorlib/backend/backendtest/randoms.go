@@ -145,7 +145,7 @@ func sameBits(s *suite) {
 		dq, dk, dv := s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32)
 		s.dev.AttentionGrad(dq, dk, dv, out, out, lse, q, q, q, backend.AttentionOptions{Scale: 0.2, Causal: true})
 		losses, sums, table := s.blank(f, plain, 333), s.blank(f, plain, 333), s.floats(zeros(700, 200))
-		s.dev.CrossEntropy(losses, sums, x, targets, -100)
+		s.worked("CrossEntropy", s.dev.CrossEntropy(losses, sums, s.blank(f, plain), x, targets, -100, "cross-entropy"))
 		s.dev.ScatterAdd(table, g, targets)
 		noise := s.blank(f, plain, 333, 700)
 		s.dev.Normal(noise, backend.Key{Seed: 1}, 3)
