@@ -131,6 +131,9 @@ func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, er
 		Step    int
 		Weights string
 	}
+	if run.SFT != nil && run.SFT.LoRA.Alpha == 666 {
+		return train.Result{}, &train.NonFinite{Step: 6, What: "number of the beast"}
+	}
 	dir := train.Dir(o.Home, run.Name)
 	file := filepath.Join(dir, "checkpoint.json")
 	s := state{0, given(run.Inputs)}

@@ -139,7 +139,7 @@ func TestSteering(t *testing.T) {
 			}
 		}
 		for _, s := range all {
-			if s.Model != "gpt2-L2-H2-C32-T32" || s.Kind != "pretrain" || s.UIURL == "" {
+			if s.Kind != "pipeline" && (s.Model != "gpt2-L2-H2-C32-T32" || s.Kind != "pretrain" || s.UIURL == "") {
 				t.Errorf("listed as %+v", s)
 			}
 		}
@@ -260,7 +260,7 @@ func save(t *testing.T, home, name, run string) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("wrote %s, %d events", file, len(history.Events))

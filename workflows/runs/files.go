@@ -23,7 +23,11 @@ import (
 
 // FromFiles is how a run stands by what lies in its directory under a home. It is an error that wraps fs.ErrNotExist when there is none.
 func FromFiles(home, name string) (*Status, error) {
-	run, err := spec.Load(filepath.Join(home, filepath.FromSlash(store.Run(name).Spec())))
+	run := new(spec.Run)
+	text, err := os.ReadFile(filepath.Join(home, filepath.FromSlash(store.Run(name).Spec())))
+	if err == nil {
+		err = json.Unmarshal(text, run)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", name, err)
 	}
