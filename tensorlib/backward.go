@@ -44,7 +44,7 @@ func (s *sweep) run() {
 
 // sweep is one Backward under way.
 type sweep struct {
-	dev   backend.Device
+	dev   backend.Ops
 	nodes []*node // youngest first
 	spare []*shared
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
+	"github.com/athanor-ml/athanor/tensorlib/backend/compose"
 	"github.com/athanor-ml/athanor/tensorlib/cpu"
 )
 
@@ -17,8 +18,8 @@ var ErrNoDevice = errors.New("tensorlib: no such device")
 
 // The devices of this process by name, and the one on which new tensors are made.
 var (
-	devices = sync.OnceValue(func() []backend.Device { return []backend.Device{cpu.New()} })
-	current atomic.Pointer[backend.Device]
+	devices = sync.OnceValue(func() []backend.Ops { return []backend.Ops{compose.Complete(cpu.New())} })
+	current atomic.Pointer[backend.Ops]
 )
 
 // Devices lists the names of the devices of this machine. The first is the one used when nothing was set.
@@ -32,7 +33,7 @@ func Devices() []string {
 
 // SetDevice chooses the device on which tensors are made from now on, by all goroutines.
 func SetDevice(name string) error {
-	i := slices.IndexFunc(devices(), func(d backend.Device) bool { return d.Name() == name })
+	i := slices.IndexFunc(devices(), func(d backend.Ops) bool { return d.Name() == name })
 	if i < 0 {
 		return fmt.Errorf("%w: %q; this machine has: %s", ErrNoDevice, name, strings.Join(Devices(), ", "))
 	}
@@ -46,7 +47,7 @@ func Describe() string { return device().Describe() }
 // Memory counts the memory of the current device's pool.
 func Memory() backend.MemoryStats { return device().Stats() }
 
-func device() backend.Device {
+func device() backend.Ops {
 	if d := current.Load(); d != nil {
 		return *d
 	}

@@ -158,7 +158,7 @@ func (s *sweep) contiguous(g gradient) gradient {
 }
 
 // persistent is a tensor that no Scope gives back.
-func persistent(dev backend.Device, dt DType, dims []int) *Tensor {
+func persistent(dev backend.Ops, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
 	allocate(dev, &t.v)
 	t.own = memory{buf: t.v.Buf, dev: dev, state: kept}

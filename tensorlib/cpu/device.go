@@ -40,7 +40,7 @@ type Device struct {
 	spare   []float32 // scratch shared by the parts of one operation
 }
 
-var _ backend.Device = (*Device)(nil)
+var _ backend.Ops = (*Device)(nil)
 
 // New is the device with the best kernels that this processor runs, on all its cores.
 func New() *Device {
