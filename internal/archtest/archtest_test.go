@@ -18,8 +18,9 @@ const module = "github.com/athanor-ml/athanor/"
 var may = map[string]string{
 	"tensorlib/backend":             "",
 	"tensorlib/backend/compose":     "tensorlib/backend",
+	"tensorlib/backend/pool":        "tensorlib/backend",
 	"tensorlib/backend/backendtest": "tensorlib/backend tensorlib/backend/compose",
-	"tensorlib/cpu/...":             "tensorlib/backend tensorlib/cpu/...",
+	"tensorlib/cpu/...":             "tensorlib/backend tensorlib/backend/pool tensorlib/cpu/...",
 	"internal/gid":                  "",
 	"tensorlib":                     "tensorlib/backend tensorlib/backend/compose tensorlib/cpu internal/gid",
 	"tensorlib/nn":                  "tensorlib tensorlib/safetensors",
