@@ -45,6 +45,7 @@ type gradient struct {
 // shared counts the holders of a gradient's block.
 type shared struct {
 	buf     backend.Buffer
+	dev     backend.Ops
 	holders int
 }
 
