@@ -34,6 +34,7 @@ func (s *sweep) run() {
 			continue
 		}
 		n.check()
+		s.dev = n.out.mem.dev // as its inputs', but of ToDevice
 		s.guard(n)
 		n.op.back(s, n)
 		s.guardLeaves(n)
@@ -44,7 +45,7 @@ func (s *sweep) run() {
 
 // sweep is one Backward under way.
 type sweep struct {
-	dev   backend.Device
+	dev   backend.Ops
 	nodes []*node // youngest first
 	spare []*shared
 }

@@ -27,7 +27,7 @@ func faulty(err error, idx ...*Tensor) {
 }
 
 // read copies from a buffer of dev, which waits for what was asked before, and reports what went wrong in that.
-func read(dev backend.Device, dst []byte, src backend.Buffer, at int) {
+func read(dev backend.Ops, dst []byte, src backend.Buffer, at int) {
 	dev.Download(dst, src, at)
 	faulty(dev.Fault())
 }

@@ -9,7 +9,7 @@ import (
 
 // lateDevice reports an index out of range when it is asked, as a device does that runs operations after they have returned.
 type lateDevice struct {
-	backend.Device
+	backend.Ops
 	first error
 }
 
@@ -21,11 +21,11 @@ func (d *lateDevice) note(err error) error {
 }
 
 func (d *lateDevice) Gather(dst, table, idx backend.View, op string) error {
-	return d.note(d.Device.Gather(dst, table, idx, op))
+	return d.note(d.Ops.Gather(dst, table, idx, op))
 }
 
 func (d *lateDevice) CrossEntropy(losses, lse, count, logits, targets backend.View, ignore int, op string) error {
-	return d.note(d.Device.CrossEntropy(losses, lse, count, logits, targets, ignore, op))
+	return d.note(d.Ops.CrossEntropy(losses, lse, count, logits, targets, ignore, op))
 }
 
 func (d *lateDevice) Fault() error {
@@ -39,7 +39,7 @@ func (d *lateDevice) Sync() error { return d.Fault() }
 // TestLateFaults: what a device finds out late is told when a result is read, at Sync, and at the end of a Scope, once, with the name of
 // the operation.
 func TestLateFaults(t *testing.T) {
-	useDevice(t, &lateDevice{Device: cpu.New()})
+	useDevice(t, &lateDevice{Ops: cpu.New()})
 	table, bad := Ones(3, 2), New([]int{0, 3})
 	const says = "Embedding: index 3 at position 1 is not in [0, 3)"
 	for name, look := range map[string]func(x *Tensor){
@@ -59,14 +59,16 @@ func TestLateFaults(t *testing.T) {
 		}
 	}
 	mustFail(t, func() { Scope(func() { Embedding(table, bad) }) }, says)
-	mustFail(t, func() { Scope(func() { Scope(func() { CrossEntropySum(table, New([]int{0, 1, 2})); Ones(1) }); Ones(1) }) },
+	mustFail(t, func() {
+		Scope(func() { Scope(func() { CrossEntropySum(table, New([]int{0, 1, 2})); Ones(1) }); Ones(1) })
+	},
 		"CrossEntropySum: index 2 at position 2 is not in [0, 2)")
 	Sync() // finds nothing any more
 }
 
 // TestLateFaultSkipsTheStep: until the mistake is told the result is NaN, which no optimizer takes a step by.
 func TestLateFaultSkipsTheStep(t *testing.T) {
-	useDevice(t, &lateDevice{Device: cpu.New()})
+	useDevice(t, &lateDevice{Ops: cpu.New()})
 	w, m, v, scale := Ones(3, 2).SetRequiresGrad(true), Zeros(3, 2), Zeros(3, 2), Ones()
 	loss := CrossEntropy(Embedding(w, New([]int{0, 3})), New([]int{0, 1}))
 	loss.Backward()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
+	"github.com/athanor-ml/athanor/tensorlib/backend/compose"
 	"github.com/athanor-ml/athanor/tensorlib/cpu"
 )
 
@@ -554,21 +555,29 @@ func gradCases() []gradCase {
 	return slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases(), smallCases())
 }
 
-// TestGradients tries every case on every set of kernels that this processor runs; with -short on the best alone.
+// coreOnly is a device without any family of operations: they are composed.
+type coreOnly struct{ backend.Device }
+
+// TestGradients tries every case on every set of kernels that this processor runs, and on a device with the core alone; with -short on the
+// best and on that.
 func TestGradients(t *testing.T) {
-	for _, isa := range []string{"avx512", "avx2", "go"} {
-		dev, err := cpu.NewWith(cpu.Options{ISA: isa})
-		if err != nil {
-			t.Logf("%s is not here: %v", isa, err)
-			continue
-		}
-		t.Run(isa, func(t *testing.T) {
+	run := func(name string, dev backend.Device) {
+		t.Run(name, func(t *testing.T) {
 			useDevice(t, dev)
 			for _, c := range gradCases() {
 				t.Run(c.name, func(t *testing.T) { checkGradient(t, c, false) })
 				t.Run(c.name+" summed", func(t *testing.T) { checkGradient(t, c, true) })
 			}
 		})
+	}
+	run("core", coreOnly{cpu.New()})
+	for _, isa := range []string{"avx512", "avx2", "go"} {
+		dev, err := cpu.NewWith(cpu.Options{ISA: isa})
+		if err != nil {
+			t.Logf("%s is not here: %v", isa, err)
+			continue
+		}
+		run(isa, dev)
 		if testing.Short() {
 			break
 		}
@@ -577,7 +586,8 @@ func TestGradients(t *testing.T) {
 
 // useDevice makes new tensors on dev until the test ends.
 func useDevice(t *testing.T, dev backend.Device) {
-	before := current.Swap(&dev)
+	all := compose.Complete(dev)
+	before := current.Swap(&all)
 	t.Cleanup(func() { current.Store(before) })
 }
 

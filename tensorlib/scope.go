@@ -34,7 +34,7 @@ type scope struct {
 
 // savedBlock is memory without a tensor: what a forward pass left for its gradient.
 type savedBlock struct {
-	dev backend.Device
+	dev backend.Ops
 	buf backend.Buffer
 }
 

@@ -45,6 +45,7 @@ type gradient struct {
 // shared counts the holders of a gradient's block.
 type shared struct {
 	buf     backend.Buffer
+	dev     backend.Ops
 	holders int
 }
 
@@ -135,14 +136,14 @@ func recording(in ...*Tensor) bool {
 func (t *Tensor) wants() bool { return t.leaf || t.node != nil }
 
 // scratch is a block for the statistics of a forward pass: it lives as long as the node when there is one.
-func scratch(dev backend.Device, dims ...int) backend.View {
+func scratch(dev backend.Ops, dims ...int) backend.View {
 	v := dense(Float32, dims)
 	allocate(dev, &v)
 	return v
 }
 
 // saveIn hands scratch blocks to n, or frees them when nothing was recorded.
-func saveIn(n *node, dev backend.Device, vs ...backend.View) {
+func saveIn(n *node, dev backend.Ops, vs ...backend.View) {
 	if n == nil {
 		for i := range vs {
 			dev.Free(vs[i].Buf)

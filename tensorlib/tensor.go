@@ -39,7 +39,7 @@ type Tensor struct {
 // memory is one block of a device, and what has become of it.
 type memory struct {
 	buf   backend.Buffer
-	dev   backend.Device
+	dev   backend.Ops
 	state memoryState
 	// written counts the changes in place. A gradient is computed from what an operation read, so Backward refuses operands
 	// that were written to since.
@@ -55,7 +55,7 @@ const (
 )
 
 // empty makes a tensor of undefined contents.
-func empty(dev backend.Device, dt DType, dims []int) *Tensor {
+func empty(dev backend.Ops, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
 	allocate(dev, &t.v)
 	t.own = memory{buf: t.v.Buf, dev: dev}
@@ -73,7 +73,7 @@ func like(t *Tensor, dt DType) *Tensor { return empty(t.mem.dev, dt, t.v.Dims[:t
 func alias(t *Tensor, v backend.View) *Tensor { return &Tensor{v: v, mem: t.mem} }
 
 // use checks that op may read the tensors: they exist, are alive, and live on one device.
-func use(op string, ts ...*Tensor) backend.Device {
+func use(op string, ts ...*Tensor) backend.Ops {
 	for i, t := range ts {
 		given(op, t)
 		if t.mem.state == released {

@@ -69,7 +69,7 @@ func Norm(ts ...*Tensor) float64 {
 }
 
 // squares is the sum of the squares of all elements, in a block to be freed.
-func squares(op string, dev backend.Device, ts []*Tensor) backend.View {
+func squares(op string, dev backend.Ops, ts []*Tensor) backend.View {
 	list := viewLists.Get().(*[]backend.View)
 	defer viewLists.Put(list)
 	*list = (*list)[:0]

@@ -17,10 +17,12 @@ const module = "github.com/athanor-ml/athanor/"
 // same table; change both together.
 var may = map[string]string{
 	"tensorlib/backend":             "",
-	"tensorlib/backend/backendtest": "tensorlib/backend",
-	"tensorlib/cpu/...":             "tensorlib/backend tensorlib/cpu/...",
+	"tensorlib/backend/compose":     "tensorlib/backend",
+	"tensorlib/backend/pool":        "tensorlib/backend",
+	"tensorlib/backend/backendtest": "tensorlib/backend tensorlib/backend/compose",
+	"tensorlib/cpu/...":             "tensorlib/backend tensorlib/backend/pool tensorlib/cpu/...",
 	"internal/gid":                  "",
-	"tensorlib":                     "tensorlib/backend tensorlib/cpu internal/gid",
+	"tensorlib":                     "tensorlib/backend tensorlib/backend/compose tensorlib/cpu internal/gid",
 	"tensorlib/nn":                  "tensorlib tensorlib/safetensors",
 	"tensorlib/optim":               "tensorlib tensorlib/nn",
 	"tensorlib/safetensors":         "tensorlib",

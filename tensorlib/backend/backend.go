@@ -1,9 +1,12 @@
 // Package backend says what a device must do for tensorlib: own memory, and run operations on views of it.
 //
 // A Buffer is memory of one device. A View is a typed, strided window on a Buffer; every operation takes views and
-// writes its results into views that the caller has allocated. A Device is the set of operations. The caller
-// (tensorlib) has checked shapes, dtypes and devices before it calls, so a Device reports no misuse: it may panic on
-// arguments that break the contract written at each method.
+// writes its results into views that the caller has allocated. The caller (tensorlib) has checked shapes, dtypes and devices before it
+// calls, so a device reports no misuse: it may panic on arguments that break the contract written at each method.
+//
+// A [Device] is the core: memory, elementwise operations, reductions, products and look-ups, random numbers. Everything else can be composed
+// of these, and is worth a kernel of its own on some devices: the families, such as [Attentions], which a device implements whole or not at
+// all. [Ops] is the core with all families; package compose completes a core to it.
 //
 // Three promises hold for every Device:
 //
@@ -14,7 +17,7 @@
 //     Sync wait for everything queued before them.
 //   - No hidden state. Random numbers are a pure function of their Key (Philox 4x32-10, Salmon et al., 2011).
 //
-// The suite in backendtest checks a Device against plain float64 references.
+// The suite in backendtest checks a device against plain float64 references.
 package backend
 
 import "fmt"
@@ -63,9 +66,9 @@ func (v *View) Contiguous() bool {
 	return true
 }
 
-// Device is memory and operations. All views of one call live on that device. Float operations take Float32 views
+// Device is the core of a device: what it must do. All views of one call live on that device. Float operations take Float32 views
 // unless the method says otherwise. Destinations never overlap sources, except that an elementwise operation
-// (Unary, UnaryGrad, Binary, Where, Dropout, SoftmaxGrad, CrossEntropyGrad, AdamW) may write to exactly the view it reads.
+// (Unary, UnaryGrad, Binary, Affine, Where, Dropout, SoftmaxGrad, CrossEntropyGrad, AdamW) may write to exactly the view it reads.
 type Device interface {
 	// Name is the short name that users write: "cpu", "cuda:0".
 	Name() string
@@ -76,8 +79,19 @@ type Device interface {
 	Elementwise
 	Reductions
 	Linear
-	Fused
 	Randoms
+}
+
+// Ops is a device with all families of operations.
+type Ops interface {
+	Device
+	Scans
+	Softmaxes
+	LayerNorms
+	CrossEntropies
+	Attentions
+	Dropouts
+	Optimizers
 }
 
 // Memory is allocation and transfer.
@@ -159,10 +173,6 @@ type Reductions interface {
 	Reduce(op ReduceOp, dst, src View)
 	// ArgMax writes the index (Int64) of the first largest element along the last axis of src; dst has src's rank less one.
 	ArgMax(dst, src View)
-	// SumSquares writes the sum of the squares of all the elements of all xs to the rank-0 Float32 view dst.
-	SumSquares(dst View, xs []View)
-	// Finite writes 1 to the rank-0 Float32 view dst when all elements of x are finite, else 0.
-	Finite(dst, x View)
 }
 
 // Linear is matrix products and table look-ups.
@@ -186,57 +196,6 @@ type MatMulOptions struct {
 	Add        View // (M, N), added to the product of two matrices into rows of neighbours, its own too; absent when zero
 }
 
-// Fused operations are the ones worth a kernel of their own. Statistics that a gradient needs are written by the forward
-// pass to views the caller allocates.
-type Fused interface {
-	// LayerNorm computes y = (x-mean)*rstd*w + b over the last axis C. x, y: (N, C); mean, rstd: (N,); w, b: (C,), b may be absent.
-	LayerNorm(y, mean, rstd, x, w, b View, eps float32)
-	// LayerNormGrad writes dx, or adds to it, and adds to dw and db (absent when b was).
-	LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd View, add bool)
-	// Softmax is softmax over the last axis, or its logarithm.
-	Softmax(y, x View, log bool)
-	// SoftmaxGrad is its gradient; y is the result of Softmax.
-	SoftmaxGrad(dx, dy, y View, log bool)
-	// CrossEntropy writes -log softmax(logits)[target] to losses, the log-sum-exp to lse, and to count how many targets are not ignored.
-	// logits: (N, V); targets: (N,) of Int32 or Int64; losses, lse: (N,); count: (). A target equal to ignore has loss 0, one out of range NaN;
-	// the first of the latter is an [*IndexError], returned as Gather does.
-	CrossEntropy(losses, lse, count, logits, targets View, ignore int, op string) error
-	// CrossEntropyGrad writes dlogits = (softmax(logits) - onehot(target)) * dloss[n]; zero in ignored rows, and NaN in those out of range. dloss: (N,).
-	CrossEntropyGrad(dlogits, dloss, logits, lse, targets View, ignore int)
-	// Attention computes out = softmax(q·kᵀ*scale [+ causal mask])·v and the log-sum-exp of each row of scores.
-	// q, out: (B, H, T, D); k, v: (B, H, S, D); lse: (B, H, T). All may be strided, with unit stride in D. Causal: query t sees
-	// keys s <= t + (S-T). A key that a query does not see has weight exactly 0; a query that sees none has the result 0 and the log-sum-exp
-	// -Inf. A row of the batch has the same bits whatever the other rows are.
-	Attention(out, lse, q, k, v View, o AttentionOptions)
-	// AttentionGrad writes dq, dk, dv. o.Lengths is absent.
-	AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v View, o AttentionOptions)
-	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length. scale () multiplies g, 1
-	// when absent; when it is not finite nothing changes.
-	AdamW(p, g, m, v, scale View, o AdamW)
-	// ClipScale writes norm = sqrt(squares) and the scale of gradients of that norm: min(1, limit/(norm+1e-6)), 1 when limit is 0, and NaN when
-	// norm or loss is not finite. All are (); loss may be absent.
-	ClipScale(norm, scale, squares, loss View, limit float64)
-}
-
-// AttentionOptions are the settings of Attention.
-type AttentionOptions struct {
-	Scale   float32
-	Causal  bool
-	First   View // (B, T) of Int32: query t of row b sees only the keys s >= First[b, t]; absent: all
-	Lengths View // (B) of Int32: row b has Lengths[b] <= S keys and its T queries are the last T of them; absent: S
-}
-
-// AdamW holds the settings of one update. The update is
-//
-//	g' = g*scale
-//	m  = Beta1*m + (1-Beta1)*g'
-//	v  = Beta2*v + (1-Beta2)*g'²
-//	p  = p - LR*WeightDecay*p - LR * (m/(1-Beta1^Step)) / (sqrt(v/(1-Beta2^Step)) + Eps)
-type AdamW struct {
-	LR, Beta1, Beta2, Eps, WeightDecay float64
-	Step                               int // counts from 1
-}
-
 // Key names a stream of random numbers.
 type Key struct {
 	Seed   uint64 // of the whole run
@@ -250,6 +209,4 @@ type Randoms interface {
 	Uniform(dst View, key Key, offset uint64)
 	// Normal fills dst (Float32) with standard normal numbers (Box and Muller): elements 2j and 2j+1 come of words 2j and 2j+1.
 	Normal(dst View, key Key, offset uint64)
-	// Dropout computes y = x * [u >= p] / (1-p) with u the uniform numbers of key; it is its own gradient.
-	Dropout(y, x View, p float32, key Key)
 }

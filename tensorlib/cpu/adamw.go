@@ -19,7 +19,7 @@ type adamwJob struct {
 	args       adamwArgs
 }
 
-// AdamW implements backend.Fused.
+// AdamW implements backend.Optimizers.
 func (d *Device) AdamW(p, g, m, v, scale backend.View, o backend.AdamW) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -48,7 +48,7 @@ func (j *adamwJob) part(_ *worker, i int) {
 	j.k.adamw(j.p[from:to], j.g[from:to], j.m[from:to], j.v[from:to], &j.args)
 }
 
-// ClipScale implements backend.Fused, in float64.
+// ClipScale implements backend.Optimizers, in float64.
 func (d *Device) ClipScale(norm, scale, squares, loss backend.View, limit float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -74,7 +74,7 @@ type attendJob struct {
 	spans, span      int // parts of a head, and queries of a part
 }
 
-// Attention implements backend.Fused.
+// Attention implements backend.Attentions.
 func (d *Device) Attention(out, lse, q, k, v backend.View, o backend.AttentionOptions) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -94,7 +94,7 @@ func (d *Device) Attention(out, lse, q, k, v backend.View, o backend.AttentionOp
 	*j = attendJob{}
 }
 
-// AttentionGrad implements backend.Fused. With p the softmax and delta = Σ dout*out of a query,
+// AttentionGrad implements backend.Attentions. With p the softmax and delta = Σ dout*out of a query,
 //
 //	dv = pᵀ·dout,  ds = p*(dout·vᵀ - delta)*scale,  dq = ds·k,  dk = dsᵀ·q
 func (d *Device) AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v backend.View, o backend.AttentionOptions) {

@@ -18,7 +18,7 @@ type lossJob struct {
 	fault         fault
 }
 
-// CrossEntropy implements backend.Fused.
+// CrossEntropy implements backend.CrossEntropies.
 func (d *Device) CrossEntropy(losses, lse, count, logits, targets backend.View, ignore int, op string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -30,7 +30,7 @@ func (d *Device) CrossEntropy(losses, lse, count, logits, targets backend.View, 
 	return j.fault.of(op, j.logits.cols)
 }
 
-// CrossEntropyGrad implements backend.Fused.
+// CrossEntropyGrad implements backend.CrossEntropies.
 func (d *Device) CrossEntropyGrad(dlogits, dloss, logits, lse, targets backend.View, ignore int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -7,6 +7,16 @@ import (
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
 
+var attentions = []part{
+	{"Attention", attention},
+	{"AttentionRagged", attentionRagged},
+	{"AttentionIsolated", attentionIsolated},
+	{"AttentionRows", attentionRows},
+}
+
+// attentionKernels is what kernels of a device's own must do, and composed attention cannot: its sums are cut by the number of keys.
+var attentionKernels = []part{{"AttentionAlone", attentionAlone}}
+
 // attendShape is sizes of an attention, and which keys its queries see.
 type attendShape struct {
 	B, H, T, S, D int
