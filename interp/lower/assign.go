@@ -61,7 +61,7 @@ func (l *lowerer) eachValue(vs *ast.ValueSpec, names []string) string {
 		}
 		vals[i] = l.as(e, ts[i])
 	}
-	return l.parallel(names, vals, ts)
+	return l.parallel(targets{names: names}, vals, vs.Values, ts)
 }
 
 // varValues lowers the values of a var declaration.
@@ -87,13 +87,7 @@ func (l *lowerer) varValues(vs *ast.ValueSpec) string {
 // assign lowers =, := and op=.
 func (l *lowerer) assign(st *ast.AssignStmt) string {
 	if op, ok := assignOps[st.Tok]; ok {
-		right := ""
-		if op == token.SHL || op == token.SHR {
-			right = l.shiftCount(st.Rhs[0])
-		} else {
-			right = l.expr(st.Rhs[0])
-		}
-		return l.expr(st.Lhs[0]) + " " + op.String() + "= " + right
+		return l.assignOp(st, op)
 	}
 	rhs := l.rightSide(st) // first: names on the left may be new
 	right := strings.Join(rhs, ", ")
@@ -119,15 +113,52 @@ func (l *lowerer) assign(st *ast.AssignStmt) string {
 		tmp := l.temp("m")
 		return fmt.Sprintf("var %s %s = %s; _ = %s", tmp, l.typ(types.Default(l.subst(l.info.Types[st.Rhs[0]].Type))), right, tmp)
 	}
+	if len(st.Rhs) == 1 && st.Tok == token.ASSIGN && l.isMapElem(st.Lhs[0]) {
+		right = l.loadedAs(st.Rhs[0], l.lhsType(st.Lhs[0])) // the engine would delete the element
+	}
 	if len(st.Rhs) == 1 && st.Tok == token.ASSIGN && (l.isStructLit(st.Rhs[0]) || l.isInnerCall(st.Rhs[0])) {
 		tmp := l.temp("m")
-		pre, names := l.heldTargets(st.Lhs)
-		return fmt.Sprintf("%svar %s %s = %s; %s = %s", pre, tmp, l.typ(l.subst(l.lhsType(st.Lhs[0]))), right, names[0], tmp)
+		t := l.targets(st.Lhs, false)
+		return fmt.Sprintf("%svar %s %s = %s; %s = %s", t.calls, tmp, l.typ(l.subst(l.lhsType(st.Lhs[0]))), right, t.names[0], tmp)
 	}
 	if st.Tok == token.ASSIGN {
 		return strings.Join(l.exprs(st.Lhs), ", ") + " = " + right
 	}
 	return l.define(st, right)
+}
+
+// assignOp lowers x op= y.
+func (l *lowerer) assignOp(st *ast.AssignStmt, op token.Token) string {
+	x, y := st.Lhs[0], st.Rhs[0]
+	right := ""
+	switch {
+	case op == token.SHL || op == token.SHR:
+		right = l.shiftCount(y)
+	case isString(l.subst(l.info.Types[x].Type)):
+		right = l.loaded(y, l.expr(y))
+	default:
+		right = l.expr(y)
+	}
+	if _, plain := ast.Unparen(x).(*ast.Ident); plain || !hasAnyCall(y) {
+		return l.expr(x) + " " + op.String() + "= " + right
+	}
+	t := l.targets([]ast.Expr{x}, false)
+	tmp := l.temp("m")
+	typ := types.Default(l.subst(l.info.Types[y].Type))
+	if op == token.SHL || op == token.SHR {
+		typ = types.Typ[types.Uint]
+	}
+	return fmt.Sprintf("%svar %s %s = %s; %s %s= %s", t.calls, tmp, l.typ(typ), right, t.names[0], op, tmp)
+}
+
+// isMapElem reports whether e is an element of a map.
+func (l *lowerer) isMapElem(e ast.Expr) bool {
+	ix, ok := ast.Unparen(e).(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	_, ok = l.subst(l.info.Types[ix.X].Type).Underlying().(*types.Map)
+	return ok
 }
 
 // isStructLit reports whether e is the literal of a struct, which the engine loses when it is assigned to a variable of a
@@ -214,6 +245,9 @@ func (l *lowerer) delicate(st *ast.AssignStmt) bool {
 			return true
 		}
 	}
+	if slices.ContainsFunc(st.Lhs, l.isMapElem) {
+		return true
+	}
 	for i, e := range st.Lhs {
 		t := l.lhsType(e)
 		if t == nil {
@@ -237,56 +271,73 @@ func (l *lowerer) parallelAssign(st *ast.AssignStmt, rhs []string) string {
 		}
 		ts = append(ts, t)
 	}
-	pre, names := l.heldTargets(st.Lhs)
-	return pre + l.parallel(names, rhs, ts)
+	left := l.targets(st.Lhs, true)
+	return l.parallel(left, rhs, st.Rhs, ts)
 }
 
-// heldTargets lowers the left side of an assignment: pre evaluates the operands that must be evaluated before anything is
-// assigned.
-func (l *lowerer) heldTargets(lhs []ast.Expr) (pre string, names []string) {
-	hold := func(text string, t types.Type) string {
+// targets is the left side of an assignment. Go evaluates the operands of its indexes and pointers before it assigns anything,
+// and the compiler calls all functions, of both sides, before it looks at variables.
+type targets struct {
+	calls string   // evaluates the operands that have calls in them
+	rest  string   // evaluates the others
+	names []string // what is assigned to, made of what has been evaluated
+}
+
+// targets lowers the left side of an assignment. Operands without calls are evaluated before the assignment only if hold is set.
+func (l *lowerer) targets(lhs []ast.Expr, hold bool) (t targets) {
+	operand := func(e ast.Expr, text string, typ types.Type) string {
+		calls := hasAnyCall(e)
+		if !calls && !hold {
+			return text
+		}
 		tmp := l.temp("x")
-		pre += "var " + tmp + " " + l.typ(t) + " = " + text + "; "
+		decl := "var " + tmp + " " + l.typ(typ) + " = " + text + "; "
+		if calls {
+			t.calls += decl
+		} else {
+			t.rest += decl
+		}
 		return tmp
 	}
 	for _, e := range lhs {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.IndexExpr:
-			t := l.subst(l.info.Types[x.X].Type)
-			base, index := l.expr(x.X), l.index(x)
-			if m, isMap := t.Underlying().(*types.Map); isMap {
-				base, index = hold(base, t), hold(index, m.Key())
-			} else {
-				if _, isArray := t.Underlying().(*types.Array); !isArray {
-					base = hold(base, t)
-				}
-				if l.info.Types[x.Index].Value == nil {
-					index = hold(index, l.subst(l.info.Types[x.Index].Type))
-				}
-			}
-			names = append(names, base+"["+index+"]")
-		case *ast.StarExpr:
-			names = append(names, "*"+hold(l.expr(x.X), l.subst(l.info.Types[x.X].Type)))
-		case *ast.SelectorExpr:
-			names = append(names, l.heldField(x, hold))
-		default:
-			names = append(names, l.expr(e))
-		}
+		t.names = append(t.names, l.targetName(e, operand))
 	}
-	return pre, names
+	return t
 }
 
-// heldField lowers x.f on the left side of an assignment, with x held where it is a pointer.
-func (l *lowerer) heldField(e *ast.SelectorExpr, hold func(string, types.Type) string) string {
-	sel := l.info.Selections[e]
-	t := l.info.Types[e.X].Type
-	if sel == nil || t == nil {
-		return l.expr(e)
+// targetName lowers one place that is assigned to; operand may evaluate a part of it.
+func (l *lowerer) targetName(e ast.Expr, operand func(e ast.Expr, text string, t types.Type) string) string {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.IndexExpr:
+		t := l.subst(l.info.Types[x.X].Type)
+		base, index := l.expr(x.X), l.index(x)
+		it := l.subst(types.Default(l.info.Types[x.Index].Type))
+		if m, isMap := t.Underlying().(*types.Map); isMap {
+			it = m.Key()
+		}
+		if _, isArray := t.Underlying().(*types.Array); isArray {
+			base = l.targetName(x.X, operand)
+		} else {
+			base = operand(x.X, base, t)
+		}
+		if l.info.Types[x.Index].Value == nil {
+			index = operand(x.Index, index, it)
+		}
+		return base + "[" + index + "]"
+	case *ast.StarExpr:
+		return "*" + operand(x.X, l.expr(x.X), l.subst(l.info.Types[x.X].Type))
+	case *ast.SelectorExpr:
+		sel := l.info.Selections[x]
+		t := l.info.Types[x.X].Type
+		if sel == nil || t == nil {
+			return l.expr(e)
+		}
+		if t = l.subst(t); !isPointer(t) {
+			return l.path(l.targetName(x.X, operand), t, sel.Index())
+		}
+		return l.path(operand(x.X, l.expr(x.X), t), t, sel.Index())
 	}
-	if t = l.subst(t); !isPointer(t) {
-		return l.expr(e)
-	}
-	return l.path(hold(l.expr(e.X), t), t, sel.Index())
+	return l.expr(e)
 }
 
 func isPointer(t types.Type) bool {
@@ -297,17 +348,17 @@ func isPointer(t types.Type) bool {
 // assignSeveral assigns the values of one expression. The engine loses some where the places are not all variables, and lets
 // a function write to them before it returns.
 func (l *lowerer) assignSeveral(st *ast.AssignStmt, right string) string {
-	pre, names := l.heldTargets(st.Lhs)
+	left := l.targets(st.Lhs, len(st.Lhs) > 1)
 	var temps, then []string
-	for i, name := range names {
-		tmp := "_"
-		if name != "_" {
-			tmp = l.temp("m")
-			then = append(then, names[i]+" = "+tmp)
+	for i, name := range left.names {
+		if name == "_" && i > 0 { // the engine wants a new name in :=
+			temps = append(temps, "_")
+			continue
 		}
-		temps = append(temps, tmp)
+		tmp := l.temp("m")
+		temps, then = append(temps, tmp), append(then, name+" = "+tmp)
 	}
-	return pre + strings.Join(temps, ", ") + " := " + right + "; " + strings.Join(then, "; ")
+	return left.calls + strings.Join(temps, ", ") + " := " + right + "; " + left.rest + strings.Join(then, "; ")
 }
 
 // declareNew declares the variables that a := makes, without values.
@@ -380,20 +431,26 @@ func (l *lowerer) setAll(names, vals []string, exprs []ast.Expr) string {
 	for i := range names {
 		ts = append(ts, l.subst(l.sig.Results().At(i).Type()))
 	}
-	return l.parallel(names, vals, ts)
+	return l.parallel(targets{names: names}, vals, exprs, ts)
 }
 
-// parallel assigns several values at once, through variables: the engine's own form fails on interfaces and nil.
-func (l *lowerer) parallel(names, vals []string, ts []types.Type) string {
-	var first, then []string
+// parallel assigns several values at once, through variables: the engine's own form fails on interfaces and nil. Those with calls
+// are evaluated first.
+func (l *lowerer) parallel(left targets, vals []string, exprs []ast.Expr, ts []types.Type) string {
+	calls, rest, then := left.calls, left.rest, []string{}
 	for i, v := range vals {
 		tmp := l.temp("m")
-		if names[i] == "_" {
-			first = append(first, "var "+tmp+" "+l.typ(ts[i])+" = "+v+"; _ = "+tmp)
-			continue
+		decl := "var " + tmp + " " + l.typ(ts[i]) + " = " + v + "; "
+		if name := left.names[i]; name != "_" {
+			then = append(then, name+" = "+tmp)
+		} else {
+			decl += "_ = " + tmp + "; "
 		}
-		first = append(first, "var "+tmp+" "+l.typ(ts[i])+" = "+v)
-		then = append(then, names[i]+" = "+tmp)
+		if hasAnyCall(exprs[i]) {
+			calls += decl
+		} else {
+			rest += decl
+		}
 	}
-	return strings.Join(append(first, then...), "; ")
+	return calls + rest + strings.Join(then, "; ")
 }

@@ -56,7 +56,7 @@ func (l *lowerer) heldResults(exprs []ast.Expr, vals []string) string {
 	}
 	var text strings.Builder
 	for i, e := range exprs {
-		if l.isPlain(e) {
+		if l.isPlain(e) && !l.isOtherResult(e, i) {
 			continue
 		}
 		tmp := l.temp("m")
@@ -64,6 +64,20 @@ func (l *lowerer) heldResults(exprs []ast.Expr, vals []string) string {
 		vals[i] = tmp
 	}
 	return text.String()
+}
+
+// isOtherResult reports whether e is a named result, but not the one at index i.
+func (l *lowerer) isOtherResult(e ast.Expr, i int) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	for j := range l.sig.Results().Len() {
+		if j != i && l.info.Uses[id] == l.sig.Results().At(j) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPlain reports whether e is a constant or a local name.

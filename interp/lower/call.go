@@ -30,7 +30,13 @@ type parts struct {
 	funType types.Type // nil when fun is the name of a function
 	args    []string
 	types   []types.Type // of args; nil where unknown
-	spread  bool         // the last argument has "..."
+
+	recv     string     // fun is a method of this,
+	recvType types.Type // … which has this type and may be nil,
+	method   string     // … by this name
+	dynamic  bool       // the first of args is the receiver of a method of an interface
+
+	spread bool // the last argument has "..."
 
 	tuple      string // a call whose values are the last arguments
 	tupleTypes []types.Type
@@ -257,12 +263,22 @@ func (l *lowerer) methodParts(p *parts, se *ast.SelectorExpr, sel *types.Selecti
 	}
 	x, t := l.adjustPath(l.expr(se.X), recv, sel.Index())
 	if isIface(t) && !isNative(t) {
+		p.dynamic = true
 		return l.withReceiver(p, l.callIface(x, sel.Obj().(*types.Func)), x, t)
+	}
+	return l.methodOf(p, x, t, sel.Obj().(*types.Func))
+}
+
+// methodOf completes p for a call of a compiled method of x, which has type t.
+func (l *lowerer) methodOf(p *parts, x string, t types.Type, fn *types.Func) *parts {
+	p.recv, p.recvType, p.method = x, t, fn.Name()
+	if isPointer(fn.Signature().Recv().Type()) && !isPointer(t) {
+		p.recv, p.recvType = "&"+x, types.NewPointer(t)
 	}
 	if isWeakReceiver(x) {
 		x = "(" + x + ")"
 	}
-	p.fun = x + "." + sel.Obj().Name()
+	p.fun = x + "." + fn.Name()
 	return p
 }
 
@@ -380,7 +396,15 @@ func (l *lowerer) pkgOf(t types.Type) (pkg *types.Package) {
 
 // builtin lowers a call of a predeclared function.
 func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
+	if len(e.Args) == 1 && isTuple(l.info.Types[e.Args[0]].Type) {
+		return l.builtinOfCall(e, name)
+	}
 	switch name {
+	case "len", "cap":
+		if p, ok := l.subst(l.info.Types[e.Args[0]].Type).Underlying().(*types.Pointer); ok { // the engine would follow it
+			n := p.Elem().Underlying().(*types.Array).Len()
+			return fmt.Sprintf("func(%s) int { return %d }(%s)", l.typ(p), n, l.expr(e.Args[0]))
+		}
 	case "min", "max":
 		return l.minMax(e, name)
 	case "clear":
@@ -388,7 +412,11 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 	case "new":
 		return l.newCall(e)
 	case "print", "println":
-		return l.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
+		var args []string
+		for _, a := range e.Args {
+			args = append(args, l.printed(l.toAny(a), l.subst(l.info.Types[a].Type)))
+		}
+		return l.helper(printers[name]) + "(" + strings.Join(args, ", ") + ")"
 	case "recover":
 		if l.recov == "" {
 			return l.helper("Recover") + "(nil)"
@@ -400,16 +428,7 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 		m := l.subst(l.info.Types[e.Args[0]].Type).Underlying().(*types.Map)
 		return "delete(" + l.expr(e.Args[0]) + ", " + l.as(e.Args[1], m.Key()) + ")"
 	case "append":
-		args := []string{l.expr(e.Args[0])}
-		elem := elemOf(l.subst(l.info.Types[e].Type).Underlying())
-		for _, a := range e.Args[1:] {
-			if e.Ellipsis.IsValid() {
-				args = append(args, l.expr(a)+"...")
-			} else {
-				args = append(args, l.as(a, elem))
-			}
-		}
-		return "append(" + strings.Join(args, ", ") + ")"
+		return l.appendCall(e)
 	case "copy":
 		args := l.exprs(e.Args)
 		if e.Ellipsis.IsValid() {
@@ -424,6 +443,76 @@ func (l *lowerer) builtin(e *ast.CallExpr, name string) string {
 		l.refuse(e, "package unsafe is not supported in cells")
 	}
 	return name + "(" + strings.Join(l.exprs(e.Args), ", ") + ")"
+}
+
+var printers = map[string]string{"print": "Print", "println": "Println"}
+
+// printed is x, of type t, as print takes it: an interface prints as such, not as what it holds.
+func (l *lowerer) printed(x string, t types.Type) string {
+	if isIface(t) {
+		return l.helper("PrintIface") + "(" + x + ")"
+	}
+	return x
+}
+
+// builtinOfCall lowers a builtin whose arguments are the values of a call.
+func (l *lowerer) builtinOfCall(e *ast.CallExpr, name string) string {
+	have := l.tupleTypes(e.Args[0])
+	var ps, as []string
+	for i, t := range have {
+		a := fmt.Sprintf("aꞏ%d", i)
+		ps = append(ps, a+" "+l.typ(t))
+		switch {
+		case name == "append" && i > 0:
+			a = l.convert(a, t, elemOf(have[0].Underlying()))
+		case name == "delete" && i > 0:
+			a = l.convert(a, t, have[0].Underlying().(*types.Map).Key())
+		case printers[name] != "":
+			a = l.printed(l.toIface(a, t, types.NewInterfaceType(nil, nil)), t)
+		}
+		as = append(as, a)
+	}
+	fun, result := name, ""
+	if printers[name] != "" {
+		fun = l.helper(printers[name])
+	}
+	call := fun + "(" + strings.Join(as, ", ") + ")"
+	if t := l.info.Types[e].Type; t != nil && !l.info.Types[e].IsVoid() {
+		result, call = l.typ(l.subst(t)), "return "+call
+	}
+	return "func(" + strings.Join(ps, ", ") + ") " + result + " { " + call + " }(" + l.several(e.Args[0]) + ")"
+}
+
+// appendCall lowers append. The engine copies one element after the other: those that are parts of variables are copied first,
+// into a slice of their own, since they may lie where others go.
+func (l *lowerer) appendCall(e *ast.CallExpr) string {
+	args := []string{l.expr(e.Args[0])}
+	t := l.subst(l.info.Types[e].Type)
+	elem := elemOf(t.Underlying())
+	parts := false
+	for i, a := range e.Args[1:] {
+		if e.Ellipsis.IsValid() {
+			args = append(args, l.expr(a)+"...")
+			continue
+		}
+		args = append(args, l.as(a, elem))
+		parts = parts || i > 0 && isPart(a)
+	}
+	if parts {
+		args = []string{args[0], l.typ(types.NewSlice(elem)) + "{" + strings.Join(args[1:], ", ") + "}..."}
+	}
+	return "append(" + strings.Join(args, ", ") + ")"
+}
+
+// isPart reports whether e may be a part of a variable.
+func isPart(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.IndexExpr, *ast.StarExpr, *ast.SelectorExpr:
+		return true
+	case *ast.CallExpr:
+		return len(e.Args) == 1 && isPart(e.Args[0]) // a conversion, perhaps
+	}
+	return false
 }
 
 // panicValue is x, of type t, as panic takes it: Go has an error of its own for nil.
@@ -519,7 +608,10 @@ func (l *lowerer) builtinParts(e *ast.CallExpr) *parts {
 	call := name + "(" + strings.Join(as, ", ") + ")"
 	switch name {
 	case "print", "println":
-		call = l.helper(map[string]string{"print": "Print", "println": "Println"}[name]) + "(" + strings.Join(as, ", ") + ")"
+		for i, a := range as {
+			as[i] = l.printed(l.toIface(a, p.types[i], types.NewInterfaceType(nil, nil)), p.types[i])
+		}
+		call = l.helper(printers[name]) + "(" + strings.Join(as, ", ") + ")"
 	case "panic":
 		t := p.types[0]
 		call = "panic(" + l.panicValue(l.toIface(as[0], t, types.NewInterfaceType(nil, nil)), t) + ")"

@@ -247,13 +247,18 @@ func (l *lowerer) composite(e *ast.CompositeLit) string {
 				name := kv.Key.(*ast.Ident).Name
 				parts = append(parts, name+": "+l.as(kv.Value, fieldType(u, name)))
 			} else {
-				parts = append(parts, typetext.FieldName(u.Field(i), i)+": "+l.as(el, u.Field(i).Type()))
+				f := u.Field(i)
+				x := l.as(el, f.Type())
+				if f.Name() == "_" {
+					x = l.zeroOf(l.subst(f.Type()), x)
+				}
+				parts = append(parts, typetext.FieldName(f, i)+": "+x)
 			}
 		}
 	case *types.Map:
 		for _, el := range e.Elts {
 			kv := el.(*ast.KeyValueExpr)
-			parts = append(parts, l.as(kv.Key, u.Key())+": "+l.as(kv.Value, u.Elem()))
+			parts = append(parts, l.as(kv.Key, u.Key())+": "+l.loadedAs(kv.Value, u.Elem()))
 		}
 	default:
 		elem := elemOf(u)
@@ -267,6 +272,16 @@ func (l *lowerer) composite(e *ast.CompositeLit) string {
 	}
 	body := strings.Join(parts, ", ")
 	return prefix + l.typ(t) + "{" + body + "}"
+}
+
+// zeroOf evaluates x, of type t, and is the zero value: a blank field keeps nothing.
+func (l *lowerer) zeroOf(t types.Type, x string) string {
+	text := l.typ(t)
+	name, isNew := l.instance("zero "+text, "zero")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(%s) %s { var z %s; return z }\n", name, text, text, text)
+	}
+	return name + "(" + x + ")"
 }
 
 func fieldType(s *types.Struct, name string) types.Type {
@@ -306,6 +321,11 @@ func (l *lowerer) unary(e *ast.UnaryExpr) string {
 	if e.Op == token.ARROW {
 		return l.receive(e.X, false)
 	}
+	if ix, ok := ast.Unparen(e.X).(*ast.IndexExpr); ok && e.Op == token.AND {
+		if t := l.subst(l.info.Types[ix.X].Type); isPointer(t) { // to an array: the engine takes no address through it
+			return "(&" + l.expr(ix.X) + "[:][" + l.index(ix) + "])"
+		}
+	}
 	return "(" + e.Op.String() + l.expr(e.X) + ")"
 }
 
@@ -318,11 +338,61 @@ func (l *lowerer) binary(e *ast.BinaryExpr) string {
 	if e.Op == token.SHL || e.Op == token.SHR {
 		return "(" + l.expr(e.X) + " " + e.Op.String() + " " + l.shiftCount(e.Y) + ")"
 	}
-	x := l.expr(e.X)
+	x, y := l.expr(e.X), l.expr(e.Y)
+	if isString(l.subst(l.info.Types[e.X].Type)) {
+		x, y = l.loaded(e.X, x), l.loaded(e.Y, y)
+	}
 	if e.Op == token.LAND || e.Op == token.LOR {
 		x = l.apart(e.X, x, l.typ(types.Default(l.subst(l.info.Types[e.X].Type))))
 	}
-	return "(" + x + " " + e.Op.String() + " " + l.expr(e.Y) + ")"
+	return "(" + x + " " + e.Op.String() + " " + y + ")"
+}
+
+// loaded is the value of e, text, for where the engine would not notice that it follows a nil pointer: in operators on
+// strings, and for what goes into a map.
+func (l *lowerer) loaded(e ast.Expr, text string) string {
+	if !l.derefs(e) {
+		return text
+	}
+	t := l.typ(l.subst(l.info.Types[e].Type))
+	name, isNew := l.instance("load "+t, "load")
+	if isNew {
+		fmt.Fprintf(&l.text, "func %s(v %s) %s { return v }\n", name, t, t)
+	}
+	return name + "(" + text + ")"
+}
+
+// loadedAs is loaded for e in a place of type t.
+func (l *lowerer) loadedAs(e ast.Expr, t types.Type) string {
+	t = l.subst(t)
+	if !l.derefs(e) {
+		return l.as(e, t)
+	}
+	return l.convert(l.loaded(e, l.expr(e)), l.subst(l.info.Types[e].Type), t)
+}
+
+// derefs reports whether the last thing that e does may be to follow a pointer.
+func (l *lowerer) derefs(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.StarExpr:
+		return true
+	case *ast.SelectorExpr:
+		sel := l.info.Selections[e]
+		return sel != nil && sel.Kind() == types.FieldVal && (sel.Indirect() || l.derefs(e.X))
+	case *ast.IndexExpr:
+		switch t := l.subst(l.info.Types[e.X].Type); t.Underlying().(type) {
+		case *types.Pointer:
+			return true
+		case *types.Array:
+			return l.derefs(e.X)
+		}
+	}
+	return false
+}
+
+func isString(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
 }
 
 // apart puts a condition that has a composite literal in it, text of type t, into a function of its own. In the first operand of && or ||

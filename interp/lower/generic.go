@@ -109,13 +109,13 @@ type localKey struct {
 	env string
 }
 
-// typeArgs substitutes and writes a list of type arguments.
+// typeArgs substitutes a list of type arguments, and writes it such that the text tells instances apart.
 func (l *lowerer) typeArgs(list *types.TypeList) (args []types.Type, text string) {
 	var ts []string
 	for a := range list.Types() {
 		a = l.subst(a)
 		args = append(args, a)
-		ts = append(ts, l.outer().typ(a))
+		ts = append(ts, l.outer().typeKey(a))
 	}
 	return args, strings.Join(ts, ",")
 }
@@ -264,7 +264,7 @@ func (l *lowerer) envText() string {
 	if l.envKey == "" && len(l.env) > 0 {
 		var ts []string
 		for p, t := range l.env {
-			ts = append(ts, fmt.Sprintf("%d=%s", p.Index(), l.outer().typ(t)))
+			ts = append(ts, fmt.Sprintf("%d=%s", p.Index(), l.outer().typeKey(t)))
 		}
 		l.envKey = strings.Join(slices.Sorted(slices.Values(ts)), ",")
 	}

@@ -33,6 +33,13 @@ func (l *lowerer) keep(p *parts) string {
 	if p.funType != nil {
 		p.fun = hold(p.fun, p.funType)
 	}
+	if p.recv != "" {
+		r := hold(p.recv, p.recvType)
+		p.fun = r + "." + p.method
+		if isIface(p.recvType) {
+			b.WriteString(l.checkIface(r))
+		}
+	}
 	if p.tuple != "" {
 		var names []string
 		for range p.tupleTypes {
@@ -50,6 +57,14 @@ func (l *lowerer) keep(p *parts) string {
 		}
 		t := p.types[i]
 		p.args[i] = hold(a, t)
+		if i == 0 && p.dynamic {
+			b.WriteString(l.checkIface(p.args[0]))
+		}
 	}
 	return b.String()
+}
+
+// checkIface panics where x, an interface whose method is wanted, is nil.
+func (l *lowerer) checkIface(x string) string {
+	return "if " + x + " == nil { " + l.helper("NilIface") + "() }\n"
 }

@@ -287,8 +287,9 @@ func (l *lowerer) deliverBoth(st *ast.RangeStmt, k, v string, kt, vt types.Type)
 		return ""
 	}
 	lhs := []ast.Expr{st.Key, st.Value}
-	pre, names := l.heldTargets(lhs)
-	return pre + "\n" + names[0] + " = " + l.convert(k, kt, l.lhsType(st.Key)) + "\n" + names[1] + " = " + l.convert(v, vt, l.lhsType(st.Value)) + "\n"
+	left := l.targets(lhs, true)
+	names := left.names
+	return left.calls + left.rest + "\n" + names[0] + " = " + l.convert(k, kt, l.lhsType(st.Key)) + "\n" + names[1] + " = " + l.convert(v, vt, l.lhsType(st.Value)) + "\n"
 }
 
 // rangeTypes are the types of the keys and values of a range over t.
@@ -317,6 +318,10 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 	x := l.temp("x")
 	src := "var " + x + " " + l.typ(types.Default(t)) + " = " + l.expr(st.X) + "\n"
 	switch u := t.Underlying().(type) {
+	case *types.Array: // without a value it is not looked at
+		if v == "_" && !l.evaluates(st.X) {
+			src = fmt.Sprintf("var %s [%d]struct{}\n", x, u.Len())
+		}
 	case *types.Pointer: // to an array; without a value it may be nil
 		if v == "_" {
 			src += fmt.Sprintf("_ = %s\nvar %sr [%d]struct{}\n", x, x, u.Elem().Underlying().(*types.Array).Len())
@@ -350,6 +355,22 @@ func (l *lowerer) rangeOver(b *strings.Builder, st *ast.RangeStmt, label string)
 	}
 	before, body := l.iteration(f, st, st.Body, kset+vset)
 	b.WriteString("{\n" + src + before + labelText(f.label) + head + " {\n" + body + "}\n}")
+}
+
+// evaluates reports whether an array operand of len or range has a call or a receive in it; Go does not evaluate others.
+func (l *lowerer) evaluates(e ast.Expr) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		case *ast.CallExpr:
+			found = found || !l.info.Types[ast.Unparen(n.Fun)].IsType() && l.info.Types[n].Value == nil
+		}
+		return !found
+	})
+	return found
 }
 
 // rangeInt lowers "for i := range n" to a loop with a hidden counter.

@@ -58,7 +58,7 @@ func (l *lowerer) sourceFunc(f *types.Func, args []types.Type) string {
 	}
 	var ts []string
 	for _, a := range args {
-		ts = append(ts, l.outer().typ(a))
+		ts = append(ts, l.outer().typeKey(a))
 	}
 	name, isNew := l.instance(f.Pkg().Path()+"."+f.Name()+"["+strings.Join(ts, ",")+"]", f.Pkg().Name()+"ꞏ"+f.Name())
 	if isNew {

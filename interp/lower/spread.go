@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -132,20 +133,38 @@ func (l *lowerer) spreadArgs(p *parts, e ast.Expr, sig *types.Signature) {
 	}
 }
 
-// spreadText is the call of p with the values of its tuple as the last arguments.
+// spreadText is the call of p with the values of its tuple as the last arguments. What stands before them is evaluated first.
 func (l *lowerer) spreadText(p *parts) string {
-	var ps, as []string
+	fun, args, typ := p.fun, slices.Clone(p.args), l.writer().Results(p.results)
+	var outer, held []string
+	hold := func(text string, t types.Type) string {
+		name := fmt.Sprintf("hꞏ%d", len(held))
+		outer, held = append(outer, name+" "+l.typ(t)), append(held, text)
+		return name
+	}
+	if p.funType != nil {
+		fun = hold(fun, l.subst(p.funType))
+	}
+	for i, a := range args {
+		if p.types[i] != nil {
+			args[i] = hold(a, p.types[i])
+		}
+	}
+	var ps []string
 	for i, t := range p.tupleTypes {
 		a := fmt.Sprintf("aꞏ%d", i)
-		ps, as = append(ps, a+" "+l.typ(t)), append(as, a)
+		ps, args = append(ps, a+" "+l.typ(t)), append(args, a)
 	}
 	ret := ""
 	if p.results.Len() > 0 {
 		ret = "return "
 	}
 	if p.rest != "" {
-		as = append(as, p.rest+"...")
+		args = append(args, p.rest+"...")
 	}
-	call := ret + p.fun + "(" + strings.Join(append(append([]string{}, p.args...), as...), ", ") + ")"
-	return "func(" + strings.Join(ps, ", ") + ")" + l.writer().Results(p.results) + " { " + call + " }(" + p.tuple + ")"
+	text := "func(" + strings.Join(ps, ", ") + ")" + typ + " { " + ret + fun + "(" + strings.Join(args, ", ") + ") }(" + p.tuple + ")"
+	if len(held) == 0 {
+		return text
+	}
+	return "func(" + strings.Join(outer, ", ") + ")" + typ + " { " + ret + text + " }(" + strings.Join(held, ", ") + ")"
 }

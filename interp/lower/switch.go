@@ -16,7 +16,12 @@ func (l *lowerer) switchStmt(b *strings.Builder, st *ast.SwitchStmt, label strin
 	f := &frame{label: label}
 	var body strings.Builder
 	l.push(f)
-	cond := func(e ast.Expr) string { return l.expr(e) }
+	cond := func(e ast.Expr) string {
+		if isIface(l.subst(l.info.Types[e].Type)) {
+			return l.helper("Eq") + "(true, " + l.toAny(e) + ")"
+		}
+		return l.expr(e)
+	}
 	head := "switch {\n"
 	switch {
 	case st.Tag == nil:

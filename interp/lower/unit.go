@@ -127,7 +127,7 @@ func (u *Unit) addCell(body Body) string {
 	text := ""
 	if body.Block != nil {
 		l := u.newLowerer(body.Info)
-		l.vars, l.fn = body.Vars, name
+		l.vars, l.fn, l.sig = body.Vars, name, types.NewSignatureType(nil, nil, nil, nil, nil, false)
 		text = l.cellBody(body)
 	}
 	setup := append(u.bindings, u.setup...)

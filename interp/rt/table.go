@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"reflect"
@@ -18,12 +17,13 @@ const Path = "athanor/rt"
 func (rt *Runtime) Table() map[string]reflect.Value {
 	fs := map[string]any{
 		// the value of a cell, and what a cell prints with the predeclared functions
-		"Result":  func(v any) { rt.host.Result(v) },
-		"Results": rt.results,
-		"Print":   func(args ...any) { rt.printBuiltin(false, args) },
-		"Println": func(args ...any) { rt.printBuiltin(true, args) },
-		"Stdout":  func() io.Writer { return rt.Stdout },
-		"Stderr":  func() io.Writer { return rt.Stderr },
+		"Result":     func(v any) { rt.host.Result(v) },
+		"Results":    rt.results,
+		"Print":      func(args ...any) { rt.printBuiltin(false, args) },
+		"Println":    func(args ...any) { rt.printBuiltin(true, args) },
+		"PrintIface": func(v any) any { return printedIface{v} },
+		"Stdout":     func() io.Writer { return rt.Stdout },
+		"Stderr":     func() io.Writer { return rt.Stderr },
 
 		// values in interfaces
 		"Any":     func(v any) any { return v },
@@ -179,23 +179,3 @@ func rawDeep(x any) any {
 type pendingError string
 
 func (e pendingError) Error() string { return string(e) }
-
-// printBuiltin is print and println, which write to standard error.
-func (rt *Runtime) printBuiltin(ln bool, args []any) {
-	var text strings.Builder
-	for i, a := range args {
-		if ln && i > 0 {
-			text.WriteString(" ")
-		}
-		switch x := a.(type) {
-		case float64:
-			text.WriteString(fmt.Sprintf("%e", x))
-		default:
-			text.WriteString(fmt.Sprint(x))
-		}
-	}
-	if ln {
-		text.WriteString("\n")
-	}
-	_, _ = rt.Stderr.Write([]byte(text.String()))
-}
