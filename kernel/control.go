@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (k *kernel) interrupt() {
 		r.cancel()
 		return
 	}
-	if killer, ok := k.exec.(Killer); ok && time.Since(r.interrupted) >= again {
+	if killer, ok := k.exec.(Killer); ok && time.Since(r.interrupted) >= cmp.Or(k.cfg.Insist, again) {
 		killer.Kill()
 	}
 }

@@ -26,12 +26,15 @@ type Config struct {
 	Listener func(port int) net.Listener
 	// Listening is called once with the real ports, when the kernel can be talked to.
 	Listening func(ConnectionFile)
+	// Insist is how long after the first interrupt another one ends a cell by force, if the executor is a Killer: a double click does
+	// not. 0 is 1 s.
+	Insist time.Duration
 	// Logf is told about dropped messages and odd peers. nil is silence.
 	Logf func(format string, args ...any)
 }
 
-// Killer is an Executor whose running cell can be ended by force. The kernel calls Kill when a cell is interrupted again a second or
-// more after the first interrupt.
+// Killer is an Executor whose running cell can be ended by force. The kernel calls Kill when a cell is interrupted again,
+// Config.Insist or more after the first interrupt.
 type Killer interface{ Kill() }
 
 // kernel is one running kernel.
@@ -54,7 +57,8 @@ type kernel struct {
 	mu      sync.Mutex // held while a status is sent that depends on, or changes, what runs
 	running *running   // nil when no cell runs
 
-	stop context.CancelFunc // ends Run
+	after func(time.Duration) <-chan time.Time // time.After; tests put events in its place
+	stop  context.CancelFunc                   // ends Run
 }
 
 // running is the cell being executed.
@@ -73,7 +77,7 @@ func Run(ctx context.Context, cf ConnectionFile, ex Executor, cfg Config) error 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	k := &kernel{
-		cf: cf, cfg: cfg, exec: ex, codec: wire.NewCodec(cf.Key, "kernel"), stop: stop,
+		cf: cf, cfg: cfg, exec: ex, codec: wire.NewCodec(cf.Key, "kernel"), after: time.After, stop: stop,
 		cells: newQueue(), side: newQueue(), answers: make(chan string, 1),
 	}
 	k.comms.init(k, cfg.Comms)

@@ -9,18 +9,21 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/athanor-ml/athanor/kernel"
 	"github.com/athanor-ml/athanor/kernel/kerneltest"
 	"github.com/athanor-ml/athanor/kernel/wire"
 )
 
-// within bounds waits for what must happen; no test says how fast.
-const within = 20 * time.Second
-
 // start runs a kernel around the toy in this process and connects a client.
 func start(t *testing.T, cfg kernel.Config) (*kerneltest.Client, kernel.ConnectionFile) {
+	t.Helper()
+	c, cf, _ := serve(t, cfg)
+	return c, cf
+}
+
+// serve is start, with a channel that is closed when the kernel has ended.
+func serve(t *testing.T, cfg kernel.Config) (c *kerneltest.Client, cf kernel.ConnectionFile, ended <-chan struct{}) {
 	t.Helper()
 	toy := &kerneltest.Toy{Release: make(chan struct{})}
 	ports := make(chan kernel.ConnectionFile, 1)
@@ -29,20 +32,21 @@ func start(t *testing.T, cfg kernel.Config) (*kerneltest.Client, kernel.Connecti
 		cfg.Logf = t.Logf
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		cf := kernel.ConnectionFile{Transport: "tcp", IP: "127.0.0.1", Key: "secret", Scheme: "hmac-sha256"}
-		ended <- kernel.Run(ctx, cf, toy, cfg)
+		if err := kernel.Run(ctx, cf, toy, cfg); err != nil {
+			t.Errorf("Run = %v", err)
+		}
 	}()
 	t.Cleanup(func() {
 		close(toy.Release)
 		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("Run = %v", err)
-		}
+		<-done
 	})
-	cf := <-ports
-	return connect(t, cf), cf
+	cf = <-ports
+	return connect(t, cf), cf, done
 }
 
 func connect(t *testing.T, cf kernel.ConnectionFile) *kerneltest.Client {
@@ -55,16 +59,14 @@ func connect(t *testing.T, cf kernel.ConnectionFile) *kerneltest.Client {
 	return c
 }
 
-func soon(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	t.Cleanup(cancel)
-	return ctx
-}
+// soon bounds waits for what must happen: by the time limit of the test program, no test says how fast.
+func soon(t *testing.T) context.Context { return t.Context() }
 
 // record collects iopub messages as short texts: "stream stdout hello\n", "status busy", …
 type record struct {
 	mu   sync.Mutex
 	list []string
+	more chan struct{} // closed with the next message; nil when nobody waits
 }
 
 func (r *record) watch(m *wire.Message) {
@@ -97,6 +99,27 @@ func (r *record) watch(m *wire.Message) {
 		short += " " + e.Name + ": " + e.Value
 	}
 	r.list = append(r.list, short)
+	if r.more != nil {
+		close(r.more)
+		r.more = nil
+	}
+}
+
+// until waits until what was recorded fulfils a condition.
+func (r *record) until(ok func(text string) bool) {
+	for {
+		r.mu.Lock()
+		text := strings.Join(r.list, "|")
+		if r.more == nil {
+			r.more = make(chan struct{})
+		}
+		more := r.more
+		r.mu.Unlock()
+		if ok(text) {
+			return
+		}
+		<-more
+	}
 }
 
 func (r *record) String() string {
@@ -260,9 +283,7 @@ func TestSideRequestsDuringCell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !strings.Contains(seen.String(), "stream") {
-		time.Sleep(time.Millisecond)
-	}
+	seen.until(func(text string) bool { return strings.Contains(text, "stream") })
 	var reply wire.CompleteReply
 	err = other.Do(soon(t), kerneltest.Shell, "complete_request", wire.CompleteRequest{Code: "sp", Cursor: 2}, &reply)
 	if err != nil || !slices.Equal(reply.Matches, []string{"spin"}) {
@@ -271,9 +292,7 @@ func TestSideRequestsDuringCell(t *testing.T) {
 	if err := c.Ping(soon(t)); err != nil {
 		t.Errorf("heartbeat while busy: %v", err)
 	}
-	for strings.Count(seen.String(), "status busy") < 2 {
-		time.Sleep(time.Millisecond) // the test's own time limit ends this when the second busy never comes
-	}
+	seen.until(func(text string) bool { return strings.Count(text, "status busy") >= 2 })
 	if err := c.Interrupt(soon(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -403,7 +422,7 @@ func TestBadMessages(t *testing.T) {
 }
 
 func TestShutdown(t *testing.T) {
-	c, cf := start(t, kernel.Config{})
+	c, cf, ended := serve(t, kernel.Config{})
 	var reply wire.Shutdown
 	call, err := c.Send(kerneltest.Control, "shutdown_request", wire.Shutdown{Restart: true}, nil)
 	if err != nil {
@@ -416,13 +435,11 @@ func TestShutdown(t *testing.T) {
 	if err := m.Into(&reply); err != nil || !reply.Restart || reply.Status != "ok" {
 		t.Errorf("shutdown_reply = %+v, %v", reply, err)
 	}
+	<-ended
 	_, addr := cf.Endpoint(cf.Shell)
-	for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
-		if conn, err := net.Dial("tcp", addr); err != nil {
-			break
-		} else if conn.Close(); time.Now().After(end) {
-			t.Fatal("the kernel still listens")
-		}
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Error("the kernel has ended and still listens")
 	}
 }
 
@@ -432,15 +449,8 @@ func TestParentGone(t *testing.T) {
 	if err := front.Start(); err != nil {
 		t.Skipf("SKIPPED: %v", err)
 	}
-	_, cf := start(t, kernel.Config{ParentPID: front.Process.Pid})
+	_, _, ended := serve(t, kernel.Config{ParentPID: front.Process.Pid})
 	_ = front.Process.Kill()
 	_ = front.Wait()
-	_, addr := cf.Endpoint(cf.Shell)
-	for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
-		if conn, err := net.Dial("tcp", addr); err != nil {
-			return
-		} else if conn.Close(); time.Now().After(end) {
-			t.Fatal("the kernel lives on without its parent")
-		}
-	}
+	<-ended
 }

@@ -165,7 +165,7 @@ const stdinOpens = 2 * time.Second
 
 // ask sends a question, as soon as the front end has its stdin channel.
 func (o *output) ask(ctx context.Context, question [][]byte) error {
-	for late := time.After(stdinOpens); ; {
+	for late := o.k.after(stdinOpens); ; {
 		err := o.k.stdin.Send(question)
 		if !errors.Is(err, zsock.ErrNoPeer) {
 			return err
@@ -175,7 +175,7 @@ func (o *output) ask(ctx context.Context, question [][]byte) error {
 			return ctx.Err()
 		case <-late:
 			return fmt.Errorf("input: the front end has no stdin channel: %w", err)
-		case <-time.After(5 * time.Millisecond):
+		case <-o.k.after(5 * time.Millisecond):
 		}
 	}
 }

@@ -26,29 +26,72 @@ func TestInputWaitsForItsChannel(t *testing.T) {
 	request.Identities = [][]byte{[]byte("late")}
 	o := &output{k: k, request: request, stdin: true}
 
+	never, over := make(chan time.Time), make(chan time.Time)
+	close(over)
 	ctx, interrupt := context.WithCancel(t.Context())
-	time.AfterFunc(20*time.Millisecond, interrupt)
+	k.after = func(time.Duration) <-chan time.Time { interrupt(); return never }
 	if _, err := o.Input(ctx, "?", false); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted while nobody has the channel: %v", err)
+	}
+	k.after = func(d time.Duration) <-chan time.Time {
+		if d == stdinOpens {
+			return over
+		}
+		return never
 	}
 	if _, err := o.Input(t.Context(), "?", false); !errors.Is(err, zsock.ErrNoPeer) || !strings.Contains(err.Error(), "no stdin channel") {
 		t.Errorf("nobody has the channel: %v", err)
 	}
-	go func() {
-		time.Sleep(50 * time.Millisecond)
-		c, err := zsock.Dial(t.Context(), zsock.Dealer, "tcp", stdin.Addr().String(), zsock.Options{Identity: "late"})
-		if err != nil {
-			t.Error(err)
-			return
+	opened := false
+	k.after = func(d time.Duration) <-chan time.Time {
+		if d == stdinOpens {
+			return never
 		}
-		defer c.Close()
-		if _, err := c.Recv(t.Context()); err != nil {
-			t.Error(err)
+		if !opened { // the question has been tried in vain
+			opened = true
+			go answer(t, k, stdin.Addr().String())
 		}
-		k.answers <- "here I am"
-	}()
+		return time.After(d)
+	}
 	if answer, err := o.Input(t.Context(), "?", false); err != nil || answer != "here I am" {
-		t.Errorf("asked 50 ms before the channel is open: %q, %v", answer, err)
+		t.Errorf("asked before the channel was open: %q, %v", answer, err)
+	}
+}
+
+// answer opens the front end's stdin channel, and answers when it is asked.
+func answer(t *testing.T, k *kernel, addr string) {
+	c, err := zsock.Dial(t.Context(), zsock.Dealer, "tcp", addr, zsock.Options{Identity: "late"})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	if _, err := c.Recv(t.Context()); err != nil {
+		t.Error(err)
+	}
+	k.answers <- "here I am"
+}
+
+type killer struct {
+	Executor
+	kills int
+}
+
+func (k *killer) Kill() { k.kills++ }
+
+// A double click only interrupts; who interrupts again after some time means it.
+func TestInsistingInterruptKills(t *testing.T) {
+	for insist, want := range map[time.Duration]int{time.Hour: 0, time.Nanosecond: 1} {
+		ex := new(killer)
+		ctx, cancel := context.WithCancel(t.Context())
+		k := &kernel{exec: ex, cfg: Config{Insist: insist}, running: &running{cancel: cancel}}
+		k.interrupt()
+		if ctx.Err() == nil || ex.kills != 0 {
+			t.Errorf("the first interrupt: cell told to stop %t, killed %d times", ctx.Err() != nil, ex.kills)
+		}
+		if k.interrupt(); ex.kills != want {
+			t.Errorf("with patience %v a second interrupt killed %d times, want %d", insist, ex.kills, want)
+		}
 	}
 }
 

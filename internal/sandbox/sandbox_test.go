@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,7 +20,7 @@ import (
 
 // The test binary is also the child: TestMain turns into a sandbox when it is told so.
 func TestMain(m *testing.M) {
-	switch os.Getenv("ENGINE_TEST") {
+	switch os.Getenv("SANDBOX_TEST") {
 	case "child":
 		if err := Main(nasty{}); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -66,11 +67,11 @@ func (nasty) Execute(ctx context.Context, cell kernel.Cell, out kernel.Output) k
 		text, err := out.Input(ctx, rest, true)
 		return kernel.Result{Data: kernel.Bundle{"text/plain": fmt.Sprint(text, err)}}
 	case "asklater":
-		go func() {
-			time.Sleep(50 * time.Millisecond)
+		go func(told <-chan os.Signal) {
+			<-told
 			_, err := out.Input(context.Background(), rest, false)
 			out.Stream("stdout", err.Error())
-		}()
+		}(told())
 	case "spin":
 		out.Stream("stdout", "up\n")
 		<-ctx.Done()
@@ -97,9 +98,9 @@ func die(how string) {
 		panic("boom in the executor")
 	case "goroutine":
 		go func() { var m map[string]int; m["x"] = 1 }() //nolint:staticcheck // the panic is what is tested
-		time.Sleep(time.Minute)
+		select {}
 	case "later":
-		go func() { time.Sleep(50 * time.Millisecond); panic("after the cell") }()
+		go func(told <-chan os.Signal) { <-told; panic("after the cell") }(told())
 	case "race":
 		// What the runtime does on two unsynchronised map writes; provoking the real thing takes luck.
 		m := map[int]int{}
@@ -110,26 +111,41 @@ func die(how string) {
 				}
 			}()
 		}
-		time.Sleep(time.Minute)
+		select {}
 	case "overflow":
 		overflow([1 << 10]byte{1})
 	case "kill":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		time.Sleep(time.Minute)
+		select {}
 	case "segv":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSEGV)
-		time.Sleep(time.Minute)
+		select {}
 	case "closepipe":
 		_ = syscall.Close(replyFD)
-		time.Sleep(time.Minute)
+		select {}
 	case "garble":
 		_, _ = syscall.Write(replyFD, []byte("this is no frame at all"))
-		time.Sleep(time.Minute)
+		select {}
 	case "orphan": // leaves a program behind that holds our output open
 		cmd := exec.Command("sleep", "60")
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		_ = cmd.Start()
 		os.Exit(4)
+	}
+}
+
+// told is a channel that tells when a test has called tell.
+func told() <-chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGUSR1)
+	return c
+}
+
+// tell reaches the goroutines of the child that wait for it.
+func tell(t *testing.T, p *Proxy) {
+	t.Helper()
+	if err := p.current.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -154,12 +170,17 @@ func (nasty) Close() error   { return nil }
 type shown struct {
 	mu   sync.Mutex
 	text strings.Builder
+	more chan struct{} // closed when there is more text; nil when nobody waits
 }
 
 func (s *shown) add(t string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text.WriteString(t)
+	if s.more != nil {
+		close(s.more)
+		s.more = nil
+	}
 }
 
 func (s *shown) String() string {
@@ -193,29 +214,35 @@ func start(t *testing.T, cfg Config) *Proxy {
 func child(mode string) func() *exec.Cmd {
 	return func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "ENGINE_TEST="+mode)
+		cmd.Env = append(os.Environ(), "SANDBOX_TEST="+mode)
 		return cmd
 	}
 }
 
 func run(t *testing.T, p *Proxy, code string) (kernel.Result, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
 	var out shown
-	res := p.Execute(ctx, kernel.Cell{Code: code}, &out)
-	if ctx.Err() != nil {
-		t.Fatalf("%s did not end", code)
-	}
+	res := p.Execute(context.Background(), kernel.Cell{Code: code}, &out)
 	return res, out.String()
 }
 
 // until waits for something to appear in an output.
 func until(t *testing.T, out *shown, text string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(out.String(), text); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%q never shown; got %q", text, out.String())
+	for {
+		out.mu.Lock()
+		if out.more == nil {
+			out.more = make(chan struct{})
+		}
+		so, more := out.text.String(), out.more
+		out.mu.Unlock()
+		if strings.Contains(so, text) {
+			return
+		}
+		select {
+		case <-more:
+		case <-t.Context().Done():
+			t.Fatalf("%q never shown; got %q", text, so)
 		}
 	}
 }
@@ -260,6 +287,7 @@ func TestDeathBetweenCells(t *testing.T) {
 	p := start(t, Config{})
 	var out shown
 	p.Execute(t.Context(), kernel.Cell{Code: "later"}, &out)
+	tell(t, p)
 	until(t, &out, "panic: after the cell")
 	if _, text := run(t, p, "count"); !strings.Contains(text, "variables are lost") {
 		t.Errorf("next cell showed %q", text)
@@ -323,9 +351,9 @@ func TestSideRequestsWhileBusy(t *testing.T) {
 
 // An interrupt keeps the state; a cell that ignores it costs the sandbox, after a warning.
 func TestInterrupts(t *testing.T) {
-	p := start(t, Config{Grace: 300 * time.Millisecond})
-	run(t, p, "count")
-	interrupt := func(code string) (kernel.Result, *shown) {
+	patient, strict := start(t, Config{Grace: time.Hour}), start(t, Config{Grace: 300 * time.Millisecond})
+	run(t, patient, "count")
+	interrupt := func(p *Proxy, code string) (kernel.Result, *shown) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var out shown
 		done := make(chan kernel.Result)
@@ -334,20 +362,21 @@ func TestInterrupts(t *testing.T) {
 		cancel()
 		return <-done, &out
 	}
-	if res, _ := interrupt("spin"); res.Err == nil || res.Err.Name != "Interrupt" {
+	if res, _ := interrupt(patient, "spin"); res.Err == nil || res.Err.Name != "Interrupt" {
 		t.Errorf("spin = %+v", res)
 	}
-	if res, _ := run(t, p, "count"); res.Data["text/plain"] != "2" {
+	if res, _ := run(t, patient, "count"); res.Data["text/plain"] != "2" {
 		t.Errorf("after an interrupt the count is %v, want 2", res.Data)
 	}
-	res, out := interrupt("stuck")
+	run(t, strict, "count")
+	res, out := interrupt(strict, "stuck")
 	if res.Err == nil || !strings.Contains(res.Err.Value, "did not stop within 300ms") {
 		t.Errorf("stuck = %+v", res.Err)
 	}
 	if !strings.Contains(out.String(), "does not stop") {
 		t.Errorf("no warning before the kill: %q", out)
 	}
-	if res, _ := run(t, p, "count"); res.Data["text/plain"] != "1" {
+	if res, _ := run(t, strict, "count"); res.Data["text/plain"] != "1" {
 		t.Errorf("after the kill the count is %v, want 1", res.Data)
 	}
 }
@@ -386,6 +415,7 @@ func TestInputAfterCell(t *testing.T) {
 	p := start(t, Config{})
 	var out shown
 	p.Execute(t.Context(), kernel.Cell{Code: "asklater x"}, &out)
+	tell(t, p)
 	until(t, &out, "its cell has ended")
 }
 

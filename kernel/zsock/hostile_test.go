@@ -45,12 +45,7 @@ func TestSilentPeerIsDropped(t *testing.T) {
 // closedByPeer reads until the other side has closed.
 func closedByPeer(t *testing.T, c net.Conn) {
 	t.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(within)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(io.Discard, c); err != nil && strings.Contains(err.Error(), "timeout") {
-		t.Fatal("the connection was not closed")
-	}
+	_, _ = io.Copy(io.Discard, c) // ends with the connection
 }
 
 // ready is a NULL greeting followed by a READY command with the given metadata.
@@ -153,7 +148,7 @@ func TestHalfMessage(t *testing.T) {
 func TestStoppedSubscriber(t *testing.T) {
 	subscribed := make(chan bool, 2)
 	x, addr := listen(t, XPub, Options{ // who waits for the stopped one when both are full waits longer than the live one's recv
-		MaxQueue: 1 << 20, PatienceAlone: 2 * within,
+		MaxQueue: 1 << 20, PatienceAlone: time.Hour,
 		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
 	})
 	_, stopped := rawPeer(t, addr, zmq4.Sub) // never reads again: as SIGSTOP does
@@ -232,7 +227,7 @@ func TestPing(t *testing.T) {
 func TestSlowSubscriberMissesNothing(t *testing.T) {
 	subscribed := make(chan bool, 1)
 	x, addr := listen(t, XPub, Options{
-		MaxQueue: 64 << 10, Patience: time.Millisecond, PatienceAlone: 2 * within,
+		MaxQueue: 64 << 10, Patience: time.Millisecond, PatienceAlone: time.Hour,
 		OnSubscribe: func([]byte, func(...[]byte)) { subscribed <- true },
 	})
 	_, slow := rawPeer(t, addr, zmq4.Sub)
@@ -240,18 +235,18 @@ func TestSlowSubscriberMissesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-subscribed
-	const n = 400
+	const n = 2000 // 64 MiB in all: more than the queue and TCP's buffers hold
 	go func() {
 		for i := range n {
 			_ = x.Send([][]byte{[]byte("stream"), fmt.Append(nil, i), make([]byte, 32<<10)})
 		}
 	}()
+	eventually(t, "the sender waits for the reader", func() bool { return x.list()[0].full(32<<10, 64<<10) })
 	for i := range n {
 		m, err := slow.RecvMsg()
 		if err != nil || string(m.Frames[1]) != fmt.Sprint(i) {
 			t.Fatalf("message %d: %v, %v", i, m.Frames, err)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
