@@ -30,6 +30,7 @@ func init() {
 		"Parse":        reflect.ValueOf(p.Parse),
 		"Save":         reflect.ValueOf(p.Save),
 		"Stops":        reflect.ValueOf(p.Stops),
+		"Stream":       reflect.ValueOf(p.Stream),
 		"System":       reflect.ValueOf(constant.MakeFromLiteral("\"<|system|>\"", token.STRING, 0)),
 		"Token":        reflect.ValueOf((*p.Token)(nil)),
 		"Tokenizer":    reflect.ValueOf((*p.Tokenizer)(nil)),
