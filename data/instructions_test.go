@@ -377,7 +377,7 @@ func TestTasksAsInstructions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := d.Report(); r.Train != 300 || r.Val < 1000 || r.Dropped() != 0 {
+	if r := d.Report(); r.Train != 300 || r.Val != 300 || r.Dropped() != 0 {
 		t.Errorf("report %+v", r)
 	}
 	c, err := Load("tasks:pretrain", Options{MaxBytes: 20_000})

@@ -1,8 +1,6 @@
 package chat
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"github.com/nikolalohinski/gonja/v2/exec"
 	"github.com/nikolalohinski/gonja/v2/nodes"
 	"github.com/nikolalohinski/gonja/v2/parser"
+	"github.com/nikolalohinski/gonja/v2/tokens"
 )
 
 // RaisedError is what a template says with raise_exception, such as that roles must alternate.
@@ -29,8 +28,42 @@ var environment = func() *exec.Environment {
 	must(filters.Replace("tojson", tojson))
 	blocks := exec.NewControlStructureSet(map[string]parser.ControlStructureParser{}).Update(builtins.ControlStructures)
 	must(blocks.Register("generation", parseGeneration))
-	return &exec.Environment{Context: globals, Filters: filters, Tests: builtins.Tests, ControlStructures: blocks, Methods: builtins.Methods}
+	return &exec.Environment{Context: globals, Filters: filters, Tests: builtins.Tests, ControlStructures: blocks, Methods: methods()}
 }()
+
+// methods are the library's, but endswith, which it has wrong for an empty text, and startswith.
+func methods() exec.Methods {
+	str := map[string]exec.Method[string]{}
+	for name := range strings.FieldsSeq("capitalize casefold center count encode expandtabs find format index isalnum isalpha isascii isdecimal " +
+		"isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip partition removeprefix removesuffix " +
+		"replace rfind rindex rjust rpartition rsplit rstrip split splitlines strip swapcase title translate upper zfill") {
+		if method, ok := builtins.Methods.Str.Get(name); ok {
+			str[name] = method
+		}
+	}
+	str["startswith"], str["endswith"] = affix(strings.HasPrefix), affix(strings.HasSuffix)
+	all := builtins.Methods
+	all.Str = exec.NewMethodSet(str)
+	return all
+}
+
+// affix is startswith or endswith: has, of one text or of one of several.
+func affix(has func(s, part string) bool) exec.Method[string] {
+	return func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
+		if len(args.Args) != 1 {
+			return nil, errors.New("startswith and endswith take one argument")
+		}
+		if args.Args[0].IsString() {
+			return has(self, args.Args[0].String()), nil
+		}
+		found := false
+		args.Args[0].Iterate(func(_, _ int, part, _ *exec.Value) bool {
+			found = found || has(self, part.String())
+			return !found
+		}, func() {})
+		return found, nil
+	}
+}
 
 // raiseException returns raise_exception, which notes in raised what it was told: the library keeps only the words of an error.
 func raiseException(raised **RaisedError) func(*exec.Evaluator, *exec.VarArgs) *exec.Value {
@@ -53,21 +86,35 @@ func strftimeNow(now func() time.Time) func(*exec.Evaluator, *exec.VarArgs) (str
 	}
 }
 
+// choose is _if: it evaluates a condition, and then one of two expressions, which are given as texts. Without the second, it is nothing.
+func (t *Template) choose(e *exec.Evaluator, args *exec.VarArgs) *exec.Value {
+	value := e.Eval(t.expression(args.Args[0].String()))
+	if value.IsError() {
+		return value
+	}
+	switch {
+	case value.IsTrue():
+		return e.Eval(t.expression(args.Args[1].String()))
+	case len(args.Args) == 3:
+		return e.Eval(t.expression(args.Args[2].String()))
+	}
+	return exec.AsValue("")
+}
+
+// expression parses an expression that rewrite has made. The panic on one that is none ends in render.
+func (t *Template) expression(text string) nodes.Expression {
+	stream := tokens.LexAll("{{ "+text+" }}", settings)
+	parsed, err := parser.NewParser(t.name, stream, settings, only{}, environment.ControlStructures).Parse()
+	if err != nil {
+		panic(fmt.Sprintf("%q: %v", text, err))
+	}
+	return parsed.Nodes[0].(*nodes.Output).Expression
+}
+
 func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-// tojson is Python's json.dumps with ensure_ascii false, as Hugging Face's templates have it.
-func tojson(_ *exec.Evaluator, in *exec.Value, _ *exec.VarArgs) *exec.Value {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(in.ToGoSimpleType(true)); err != nil {
-		return exec.AsValue(err)
-	}
-	return exec.AsValue(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // generation is {% generation %} … {% endgeneration %} around what the assistant says.

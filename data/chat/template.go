@@ -23,8 +23,10 @@ type Message struct {
 type Template struct {
 	name   string
 	source string
+	text   string // the source as rewritten
 	jinja  *exec.Template
 	marks  bool // it says itself, with {% generation %}, what the assistant says
+	lists  bool // it reads a message as a list of parts
 	now    func() time.Time
 }
 
@@ -36,13 +38,36 @@ func Parse(name, source string) (t *Template, err error) {
 			err = fmt.Errorf("chat template %s: %v", name, r)
 		}
 	}()
-	c := config.New()
-	c.TrimBlocks, c.LeftStripBlocks = true, true
-	jinja, err := exec.NewTemplate(name, c, only{name, source}, environment)
+	text, err := rewrite(source)
 	if err != nil {
-		return nil, fmt.Errorf("chat template %s: %s", name, without(err, source))
+		return nil, fmt.Errorf("chat template %s: %w", name, err)
 	}
-	return &Template{name, source, jinja, hasGeneration.MatchString(source), time.Now}, nil
+	jinja, err := exec.NewTemplate(name, settings, only{name, text}, environment)
+	if err != nil {
+		return nil, fmt.Errorf("chat template %s: %s", name, without(err, text))
+	}
+	t = &Template{name: name, source: source, text: text, jinja: jinja, marks: hasGeneration.MatchString(source), now: time.Now}
+	t.lists = t.wantsLists()
+	return t, nil
+}
+
+// settings are Jinja's; rewrite has cut the blanks.
+var settings = func() *config.Config {
+	c := config.New()
+	c.KeepTrailingNewline = true
+	return c
+}()
+
+// wantsLists reports whether the template reads a message as a list of parts, as those of models that see do, and not as a text.
+func (t *Template) wantsLists() bool {
+	const probe = "probe"
+	says := func(lists bool) bool {
+		with := *t
+		with.lists = lists
+		text, err := with.render([]Message{{"user", probe}, {"assistant", probe}}, false, nil)
+		return err == nil && strings.Contains(text, probe)
+	}
+	return !says(false) && says(true)
 }
 
 var hasGeneration = regexp.MustCompile(`\{%[-+]?\s*generation\b`)
@@ -62,19 +87,23 @@ func (t *Template) render(messages []Message, generate bool, vars map[string]any
 	}()
 	list := make([]any, len(messages))
 	for i, m := range messages {
-		list[i] = map[string]any{"role": m.Role, "content": m.Content}
+		var content any = m.Content
+		if t.lists {
+			content = []any{map[string]any{"type": "text", "text": m.Content}}
+		}
+		list[i] = map[string]any{"role": m.Role, "content": content}
 	}
 	var raised *RaisedError
 	data := exec.NewContext(map[string]any{
 		"messages": list, "add_generation_prompt": generate, "tools": nil, "documents": nil,
-		"raise_exception": raiseException(&raised), "strftime_now": strftimeNow(t.now),
+		"raise_exception": raiseException(&raised), "strftime_now": strftimeNow(t.now), "_if": t.choose,
 	}).Update(exec.NewContext(vars))
 	var b bytes.Buffer
 	if err := t.jinja.Execute(&b, data); err != nil {
 		if raised != nil {
 			return "", fmt.Errorf("chat template %s: %w", t.name, raised)
 		}
-		return "", fmt.Errorf("chat template %s: %s", t.name, without(err, t.source))
+		return "", fmt.Errorf("chat template %s: %s", t.name, without(err, t.text))
 	}
 	return b.String(), nil
 }
