@@ -110,9 +110,9 @@ var opAttention = &op{"Attention", func(s *sweep, n *node) {
 	dq, dk, dv := s.like(&q.v), s.like(&k.v), s.like(&v.v)
 	o := AttentionOptions{Causal: n.num[0] == 1, First: n.in[3]}
 	s.dev.AttentionGrad(dq.v, dk.v, dv.v, n.grad.v, n.out.v, n.saved[0], q.v, k.v, v.v, o.scaled(q.v.Dims[3]))
-	s.give(q, dq)
-	s.give(k, dk)
-	s.give(v, dv)
+	s.accumulate(q, dq)
+	s.accumulate(k, dk)
+	s.accumulate(v, dv)
 }}
 
 // unitLast is g with its last dimension dense in memory; it takes over g.

@@ -22,7 +22,7 @@ func (t *Tensor) Backward() {
 	defer s.end()
 	one := s.temp(t.v.Dims[:t.v.Rank])
 	s.dev.Fill(one.v, 1)
-	s.give(t, one)
+	s.accumulate(t, one)
 	s.collect(t.node, 0)
 	s.run()
 }

@@ -59,21 +59,21 @@ func (t *Tensor) Minimum(o *Tensor) *Tensor { return opMinimum.apply(t, o) }
 
 var (
 	opAdd = &binaryOp{op{"Add", func(s *sweep, n *node) {
-		s.giveReduced(n.in[0], s.share(n.grad, n.grad.v))
-		s.giveReduced(n.in[1], s.share(n.grad, n.grad.v))
+		s.accumulateReduced(n.in[0], s.share(n.grad, n.grad.v))
+		s.accumulateReduced(n.in[1], s.share(n.grad, n.grad.v))
 	}}, backend.Add}
 
 	opSub = &binaryOp{op{"Sub", func(s *sweep, n *node) {
-		s.giveReduced(n.in[0], s.share(n.grad, n.grad.v))
+		s.accumulateReduced(n.in[0], s.share(n.grad, n.grad.v))
 		if n.in[1].wants() {
-			s.giveReduced(n.in[1], s.affine(&n.grad.v, -1, 0))
+			s.accumulateReduced(n.in[1], s.affine(&n.grad.v, -1, 0))
 		}
 	}}, backend.Sub}
 
 	opMul = &binaryOp{op{"Mul", func(s *sweep, n *node) {
 		for i := range 2 {
 			if n.in[i].wants() {
-				s.giveReduced(n.in[i], s.binary(backend.Mul, &n.grad.v, &n.in[1-i].v))
+				s.accumulateReduced(n.in[i], s.binary(backend.Mul, &n.grad.v, &n.in[1-i].v))
 			}
 		}
 	}}, backend.Mul}
@@ -84,9 +84,9 @@ var (
 		if n.in[1].wants() {
 			db := s.binary(backend.Mul, &da.v, &n.out.v)
 			s.dev.Unary(backend.Neg, db.v, db.v)
-			s.giveReduced(n.in[1], db)
+			s.accumulateReduced(n.in[1], db)
 		}
-		s.giveReduced(n.in[0], da)
+		s.accumulateReduced(n.in[0], da)
 	}}, backend.Div}
 
 	// d(a^b) = b a^(b-1) da + a^b log(a) db
@@ -98,7 +98,7 @@ var (
 			s.drop(less)
 			s.dev.Binary(backend.Mul, da.v, da.v, expandTo(&b.v, n.out.v.Dims[:n.out.v.Rank]))
 			s.dev.Binary(backend.Mul, da.v, da.v, n.grad.v)
-			s.giveReduced(a, da)
+			s.accumulateReduced(a, da)
 		}
 		if b.wants() {
 			log := s.like(&a.v)
@@ -106,7 +106,7 @@ var (
 			db := s.binary(backend.Mul, &n.out.v, &log.v)
 			s.drop(log)
 			s.dev.Binary(backend.Mul, db.v, db.v, n.grad.v)
-			s.giveReduced(b, db)
+			s.accumulateReduced(b, db)
 		}
 	}}, backend.Pow}
 
@@ -126,7 +126,7 @@ func (s *sweep) extreme(n *node, wins backend.BinaryOp) {
 		s.dev.Binary(backend.Add, won.v, won.v, draw.v)
 		s.dev.Binary(backend.Mul, won.v, won.v, n.grad.v)
 		s.drop(draw)
-		s.giveReduced(n.in[i], won)
+		s.accumulateReduced(n.in[i], won)
 	}
 }
 

@@ -82,7 +82,7 @@ var opWhere = &op{"Where", func(s *sweep, n *node) {
 		} else {
 			s.dev.Where(g.v, cond, none, n.grad.v)
 		}
-		s.giveReduced(t, g)
+		s.accumulateReduced(t, g)
 	}
 	s.drop(zero)
 }}

@@ -73,7 +73,7 @@ var opToDevice = &op{"ToDevice", func(s *sweep, n *node) {
 	s.dev = in.mem.dev
 	back := s.like(&in.v)
 	s.dev.Upload(back.v.Buf, 0, grad)
-	s.give(in, back)
+	s.accumulate(in, back)
 }}
 
 // Describe says in one line what the current device is and which of its features are used.

@@ -22,12 +22,14 @@
 // # Memory
 //
 // A tensor's memory is left to the garbage collector, except inside [Scope]: everything made there goes back to the
-// device's pool when the step ends, so that a training loop allocates no large memory after its first step. [Tensor.Keep]
-// takes a tensor out of the step it was made in; parameters and gradients are kept without being asked.
+// device's pool when the Scope ends, so that a training loop allocates no large memory after its first step. [Tensor.Keep]
+// takes a tensor out of the Scope it was made in; parameters and gradients are kept without being asked.
 //
 // The tensors of a device hold at most three quarters of the machine's memory, or what [SetMemoryLimit] says; see [Memory].
 //
 // # Mistakes
+//
+// An index out of range is found by the device: by one that runs behind, when a result is read or a Scope ends; until then the result is NaN.
 //
 // Misuse that the caller could have seen, such as shapes that do not fit, panics with an [*OpError] that names the operation,
 // the shapes and the way out. [Try] turns such a panic into an error. [CheckFinite] makes every operation look for NaN

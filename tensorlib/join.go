@@ -40,7 +40,7 @@ var opConcat = &op{"Concat", func(s *sweep, n *node) {
 	for _, t := range n.in {
 		size := t.v.Dims[dim]
 		if t.wants() {
-			s.give(t, s.share(n.grad, sliced(n.grad.v, dim, at, at+size)))
+			s.accumulate(t, s.share(n.grad, sliced(n.grad.v, dim, at, at+size)))
 		}
 		at += size
 	}

@@ -80,12 +80,12 @@ var opMatMul = &op{"MatMul", func(s *sweep, n *node) {
 	if a.wants() {
 		da := s.like(&ea)
 		s.dev.MatMul(da.v, n.grad.v, lastSwapped(eb), backend.MatMulOptions{})
-		s.giveReduced(a, da)
+		s.accumulateReduced(a, da)
 	}
 	if b.wants() {
 		db := s.like(&eb)
 		s.dev.MatMul(db.v, lastSwapped(ea), n.grad.v, backend.MatMulOptions{})
-		s.giveReduced(b, db)
+		s.accumulateReduced(b, db)
 	}
 }}
 
@@ -154,7 +154,7 @@ func (t *Tensor) AddMatMul(a, b *Tensor) *Tensor {
 var opAddMatMul = &op{"AddMatMul", func(s *sweep, n *node) {
 	n.grad = s.contiguous(n.grad)
 	g, _ := rows(&n.grad.v)
-	s.give(n.in[2], s.share(n.grad, n.grad.v))
+	s.accumulate(n.in[2], s.share(n.grad, n.grad.v))
 	s.matMulGrads(n.in[0], n.in[1], g)
 }}
 

@@ -82,8 +82,19 @@ func anyOf(r *Rand, typ reflect.Type) reflect.Value {
 		return reflect.ValueOf(NewRand(3))
 	case reflect.TypeFor[any]():
 		return reflect.ValueOf([]any{
-			1, 2.5, true, "x", byte(3), []int{1, 2}, []float32{}, []bool{true}, struct{}{}, []string{"x"}, [][]string{{"x"}},
-			[][]float64{{1}, {2, 3}}, [][]byte{}, [][][]int{{}, {{1}}}, [][]any{{1}}, [][2]int{{1, 2}}, [][]int{{1}, nil},
+			1, 2.5, true, "x", byte(3),
+			[]int{1, 2},
+			[]float32{},
+			[]bool{true},
+			struct{}{},
+			[]string{"x"},
+			[][]string{{"x"}},
+			[][]float64{{1}, {2, 3}},
+			[][]byte{},
+			[][][]int{{}, {{1}}},
+			[][]any{{1}},
+			[][2]int{{1, 2}},
+			[][]int{{1}, nil},
 		}[r.Intn(17)])
 	case reflect.TypeFor[func()]():
 		return reflect.ValueOf(func() {})

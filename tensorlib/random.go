@@ -10,10 +10,10 @@ import (
 type Key = backend.Key
 
 // Rand draws random numbers from one Philox stream (Salmon et al., 2011): number i of the stream is a pure function of
-// seed, stream and i, and Rand is no more than the place of the next one. It is used by one goroutine at a time.
+// seed, stream and i, and Rand is no more than the position of the next one. It is used by one goroutine at a time.
 type Rand struct{ state RandState }
 
-// RandState is the place of a Rand in its stream. It can be stored and put back.
+// RandState is the position of a Rand in its stream. It can be stored and put back.
 type RandState struct {
 	Seed   uint64 `json:"seed"`
 	Stream uint64 `json:"stream"`
@@ -28,10 +28,10 @@ func (r *Rand) Split(stream uint64) *Rand {
 	return &Rand{RandState{Seed: r.state.Seed, Stream: stream}}
 }
 
-// State is the place in the stream.
+// State is the position in the stream.
 func (r *Rand) State() RandState { return r.state }
 
-// SetState goes to a place that State returned.
+// SetState goes to a position that State returned.
 func (r *Rand) SetState(s RandState) { r.state = s }
 
 // Uniform draws Float32 numbers in [0, 1).

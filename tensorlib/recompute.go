@@ -75,7 +75,7 @@ func (s *sweep) runAgain(n *node) {
 	inner := sweeps.Get().(*sweep)
 	inner.dev = s.dev
 	defer inner.end()
-	inner.give(y, s.share(n.grad, n.grad.v))
+	inner.accumulate(y, s.share(n.grad, n.grad.v))
 	inner.collect(y.node, n.age)
 	inner.run()
 }

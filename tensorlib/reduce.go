@@ -89,13 +89,13 @@ func (t *Tensor) ArgMax() *Tensor {
 
 var (
 	opSum = &reduceOp{op{"Sum", func(s *sweep, n *node) {
-		s.give(n.in[0], s.share(n.grad, expandTo(&n.grad.v, n.in[0].v.Dims[:n.in[0].v.Rank])))
+		s.accumulate(n.in[0], s.share(n.grad, expandTo(&n.grad.v, n.in[0].v.Dims[:n.in[0].v.Rank])))
 	}}, backend.Sum}
 
 	opMean = &reduceOp{op{"Mean", func(s *sweep, n *node) {
 		g := s.affine(&n.grad.v, 1/float32(n.num[0]), 0)
 		g.v = expandTo(&g.v, n.in[0].v.Dims[:n.in[0].v.Rank])
-		s.give(n.in[0], g)
+		s.accumulate(n.in[0], g)
 	}}, backend.Mean}
 
 	opMax = &reduceOp{op{"Max", extremum}, backend.Max}
@@ -116,5 +116,5 @@ func extremum(s *sweep, n *node) {
 	s.dev.Binary(backend.Div, share.v, n.grad.v, share.v)
 	s.dev.Binary(backend.Mul, g.v, g.v, expandTo(&share.v, g.v.Dims[:g.v.Rank]))
 	s.drop(share)
-	s.give(t, g)
+	s.accumulate(t, g)
 }

@@ -23,7 +23,7 @@ type goroutineState struct {
 	probed  []*Tensor // operands of what would have been recorded in them
 }
 
-// scope is what one Scope has to give back.
+// scope is what one Scope has to return.
 type scope struct {
 	outer  *scope
 	blocks []*memory // of tensors
@@ -109,9 +109,9 @@ func NoGrad(f func()) {
 	f()
 }
 
-// Scope runs f, and then gives the memory of all tensors that this goroutine made inside back to the device's pool, except
+// Scope runs f, and then returns the memory of all tensors that this goroutine made inside back to the device's pool, except
 // parameters (leaves of gradients), gradients, and tensors that were kept with [Tensor.Keep]. Using another one
-// afterwards panics. Steps nest; a panic in f still releases. Goroutines that f starts are not part of the step.
+// afterwards panics. Scopes nest; a panic in f still releases. Goroutines that f starts are not part of the Scope.
 func Scope(f func()) {
 	g := enter()
 	s := spareScopes.Get().(*scope)

@@ -39,8 +39,8 @@ func (s *sweep) drop(g gradient) {
 // owned reports whether g may be written to.
 func owned(g *gradient) bool { return g.b.holders == 1 && !overlaps(&g.v) }
 
-// give adds g, of t's shape, to the gradient of t, and takes over the caller's hold on it.
-func (s *sweep) give(t *Tensor, g gradient) {
+// accumulate adds g, of t's shape, to the gradient of t, and takes over the caller's hold on it.
+func (s *sweep) accumulate(t *Tensor, g gradient) {
 	if t.leaf {
 		v, add := s.target(t)
 		if add {
@@ -96,7 +96,7 @@ func (s *sweep) target(t *Tensor) (v backend.View, add bool) {
 	return n.grad.v, true
 }
 
-// sum is a place to which gradients of t are added: zero at first.
+// sum is where gradients of t are accumulated: zero at first.
 func (s *sweep) sum(t *Tensor) backend.View {
 	v, add := s.target(t)
 	if !add {
@@ -121,14 +121,14 @@ func (s *sweep) into(t *Tensor, write func(dst backend.View)) {
 	s.drop(more)
 }
 
-// giveReduced gives t the sum of g over the axes along which t was broadcast. It takes over g.
-func (s *sweep) giveReduced(t *Tensor, g gradient) {
+// accumulateReduced gives t the sum of g over the axes along which t was broadcast. It takes over g.
+func (s *sweep) accumulateReduced(t *Tensor, g gradient) {
 	if !t.wants() {
 		s.drop(g)
 		return
 	}
 	if sameDims(&t.v, &g.v) {
-		s.give(t, g)
+		s.accumulate(t, g)
 		return
 	}
 	lead := g.v.Rank - t.v.Rank
@@ -143,7 +143,7 @@ func (s *sweep) giveReduced(t *Tensor, g gradient) {
 	s.dev.Reduce(backend.Sum, sum.v, g.v)
 	s.drop(g)
 	sum.v, _ = reshaped(&sum.v, t.v.Dims[:t.v.Rank])
-	s.give(t, sum)
+	s.accumulate(t, sum)
 }
 
 // contiguous is g in row-major order; it takes over g.

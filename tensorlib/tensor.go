@@ -161,7 +161,7 @@ func (t *Tensor) IsContiguous() bool {
 }
 
 // Keep takes the tensor's memory out of the [Scope] it was made in: it stays valid afterwards and is left to the garbage
-// collector. Its history does not stay: no gradient flows back into the step. Keep returns t.
+// collector. Its history does not stay: no gradient flows back into the Scope. Keep returns t.
 func (t *Tensor) Keep() *Tensor {
 	use("Keep", t)
 	t.mem.state = kept

@@ -131,12 +131,12 @@ func affineInt(o *op, t *Tensor, scale, shift float64) *Tensor {
 }
 
 var (
-	opScale     = &op{name: "Scale", back: func(s *sweep, n *node) { s.give(n.in[0], s.affine(&n.grad.v, float32(n.real), 0)) }}
-	opAddScalar = &op{name: "AddScalar", back: func(s *sweep, n *node) { s.give(n.in[0], s.share(n.grad, n.grad.v)) }}
+	opScale     = &op{name: "Scale", back: func(s *sweep, n *node) { s.accumulate(n.in[0], s.affine(&n.grad.v, float32(n.real), 0)) }}
+	opAddScalar = &op{name: "AddScalar", back: func(s *sweep, n *node) { s.accumulate(n.in[0], s.share(n.grad, n.grad.v)) }}
 )
 
 // Dropout sets elements to zero with probability p and divides the rest by 1-p. Which ones is a pure function of the key
-// and the element's place; p = 0 returns t.
+// and the element's position; p = 0 returns t.
 func (t *Tensor) Dropout(p float64, key Key) *Tensor {
 	dev := use("Dropout", t)
 	want("Dropout", Float32, t)

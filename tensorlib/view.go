@@ -57,7 +57,7 @@ var opReshape = &op{"Reshape", func(s *sweep, n *node) {
 	g := n.grad
 	v, ok := reshaped(&g.v, in.v.Dims[:in.v.Rank])
 	if ok {
-		s.give(in, s.share(g, v))
+		s.accumulate(in, s.share(g, v))
 		return
 	}
 	s.into(in, func(dst backend.View) {
@@ -81,7 +81,7 @@ func (t *Tensor) Transpose(i, j int) *Tensor {
 func (t *Tensor) T() *Tensor { return t.Transpose(-2, -1) }
 
 var opTranspose = &op{"Transpose", func(s *sweep, n *node) {
-	s.give(n.in[0], s.share(n.grad, swapAxes(n.grad.v, n.num[0], n.num[1])))
+	s.accumulate(n.in[0], s.share(n.grad, swapAxes(n.grad.v, n.num[0], n.num[1])))
 }}
 
 // Permute is t with its dimensions in another order: dimension i of the result is dimension order[i] of t.
@@ -167,7 +167,7 @@ func (t *Tensor) Unsqueeze(dim int) *Tensor {
 		dim += t.v.Rank + 1
 	}
 	if dim < 0 || dim > t.v.Rank || t.v.Rank == backend.MaxRank {
-		fail("Unsqueeze", "no place for dimension "+itoa(dim), t)
+		fail("Unsqueeze", "no room for dimension "+itoa(dim), t)
 	}
 	return t.Reshape(slices.Insert(t.Shape(), dim, 1)...)
 }
@@ -211,7 +211,7 @@ func (t *Tensor) Expand(shape ...int) *Tensor {
 }
 
 var opExpand = &op{"Expand", func(s *sweep, n *node) {
-	s.giveReduced(n.in[0], s.share(n.grad, n.grad.v))
+	s.accumulateReduced(n.in[0], s.share(n.grad, n.grad.v))
 }}
 
 // Contiguous is t in row-major order without gaps: t itself when it is so already, else a copy.
@@ -243,4 +243,4 @@ func (t *Tensor) To(dt DType) *Tensor {
 	return out
 }
 
-var opClone = &op{"Clone", func(s *sweep, n *node) { s.give(n.in[0], s.share(n.grad, n.grad.v)) }}
+var opClone = &op{"Clone", func(s *sweep, n *node) { s.accumulate(n.in[0], s.share(n.grad, n.grad.v)) }}

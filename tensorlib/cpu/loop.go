@@ -106,7 +106,7 @@ func (l *loop) unit(operands int) bool {
 	return true
 }
 
-// cursor is a place in a loop: the first element of a piece.
+// cursor is a position in a loop: the first element of a piece.
 type cursor struct {
 	l     *loop
 	next  int // piece

@@ -112,8 +112,8 @@ func (j *gemmJob) set(c, a, b *backend.View) {
 	}
 }
 
-// place is the offset of matrix i of o.
-func (j *gemmJob) place(o *operand, i int) int {
+// offset is that of matrix i of o.
+func (j *gemmJob) offset(o *operand, i int) int {
 	off := 0
 	for d := range j.rank { // dimension 0 is the fastest
 		off += i % j.batch[d] * o.step[d]
@@ -149,14 +149,14 @@ func (j *gemmJob) part(w *worker, i int) {
 // block computes terms from…to of rows i0…i1 and columns j0…j1, counted from the first column at hand, of matrix g of the group.
 func (j *gemmJob) block(w *worker, g, i0, i1, j0, j1, from, to int) {
 	nr := j.k.nr
-	a := j.a.x[j.place(&j.a, j.first+g)+i0*j.a.row:]
-	c := j.c.x[j.place(&j.c, j.first+g)+i0*j.c.row+(j.col+j0)*j.c.col:]
+	a := j.a.x[j.offset(&j.a, j.first+g)+i0*j.a.row:]
+	c := j.c.x[j.offset(&j.c, j.first+g)+i0*j.c.row+(j.col+j0)*j.c.col:]
 	p := product{m: i1 - i0, n: j1 - j0, aRow: j.a.row, aCol: j.a.col, c: c, cRow: j.c.row, bRow: nr, bPanel: nr * j.kk}
 	var b []float32
 	if j.packB {
 		b = j.packed[g*j.size+j0/nr*nr*j.kk:]
 	} else {
-		b = j.b.x[j.place(&j.b, j.first+g)+(j.col+j0)*j.b.col:]
+		b = j.b.x[j.offset(&j.b, j.first+g)+(j.col+j0)*j.b.col:]
 		p.bRow, p.bPanel = j.b.row, nr
 	}
 	var panels []float32

@@ -18,7 +18,7 @@ func (j *gemmJob) pack(i int) {
 	pieces := panelCount(j.kk, packTerms)
 	across := panelCount(panelCount(cols, nr), packPanels)
 	k0, q, g := i/across%pieces*packTerms, i%across*packPanels*nr, i/across/pieces
-	b := j.b.x[j.place(&j.b, j.first+g)+k0*j.b.row+(j.col+q)*j.b.col:]
+	b := j.b.x[j.offset(&j.b, j.first+g)+k0*j.b.row+(j.col+q)*j.b.col:]
 	dst := j.packed[g*j.size+q*j.kk+k0*nr:]
 	j.k.copyColumns(dst, nr*j.kk, b, j.b.row, j.b.col, min(packTerms, j.kk-k0), min(packPanels*nr, cols-q))
 }

@@ -8,7 +8,7 @@ import (
 
 // A reduction is two nests: kept walks the results, and over walks the elements that fold into one of them. Rows that are
 // contiguous along over go through a kernel each; otherwise, rows that are contiguous along kept are folded column by
-// column. Long sums are cut into blocks at fixed places, whose sums are added up afterwards.
+// column. Long sums are cut into blocks at fixed positions, whose sums are added up afterwards.
 
 // columns is how many results are folded side by side, foldBlock how many terms a float32 column takes before it is added
 // to its total.

@@ -110,11 +110,12 @@ func TestSkippedStep(t *testing.T) {
 		return numbers
 	}
 	all := func() string {
-		s := string(p.Value.Bytes())
+		var s strings.Builder
+		s.WriteString(string(p.Value.Bytes()))
 		for _, m := range opt.State() {
-			s += string(m.Value.Bytes())
+			s.WriteString(string(m.Value.Bytes()))
 		}
-		return s
+		return s.String()
 	}
 	good := func(w *tensorlib.Tensor) *tensorlib.Tensor { return w.Square().Sum() }
 	if got := step(good); got[0] != 14 || math.Abs(got[1]-math.Sqrt(56)) > 1e-6 || opt.FoundInf() {

@@ -172,7 +172,7 @@ func scatterAdd(s *suite) {
 	}
 }
 
-// badIndices: an index out of range is an error with its place, touches no other memory, and shows as NaN.
+// badIndices: an index out of range is an error with its position, touches no other memory, and shows as NaN.
 func badIndices(s *suite) {
 	const V, C, N = 7, 5, 300
 	nan := math.NaN()

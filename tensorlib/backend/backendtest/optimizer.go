@@ -45,8 +45,15 @@ func clipScale(s *suite) {
 	one := func(x float64) array { return array{nil, []float64{x}} }
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, c := range []struct{ squares, loss, limit, norm, scale float64 }{
-		{25, 1, 1, 5, 1 / (5 + 1e-6)}, {25, 1, 5.5, 5, 1}, {25, 1, 0, 5, 1}, {0, 1, 1, 0, 1}, {1e30, 1, 2, 1e15, 2e-15},
-		{25, nan, 1, 5, nan}, {25, -inf, 0, 5, nan}, {nan, 1, 1, nan, nan}, {inf, 1, 1, inf, nan},
+		{25, 1, 1, 5, 1 / (5 + 1e-6)},
+		{25, 1, 5.5, 5, 1},
+		{25, 1, 0, 5, 1},
+		{0, 1, 1, 0, 1},
+		{1e30, 1, 2, 1e15, 2e-15},
+		{25, nan, 1, 5, nan},
+		{25, -inf, 0, 5, nan},
+		{nan, 1, 1, nan, nan},
+		{inf, 1, 1, inf, nan},
 	} {
 		norm, scale, squares := s.blank(backend.Float32, plain), s.blank(backend.Float32, plain), s.floats(one(c.squares))
 		s.dev.ClipScale(norm, scale, squares, s.floats(one(c.loss)), c.limit)

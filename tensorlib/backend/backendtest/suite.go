@@ -149,7 +149,7 @@ func (s *suite) put(a array, dt backend.DType, l layout) backend.View {
 	mem := make([]byte, v.Buf.Len())
 	s.dev.Download(mem, v.Buf, 0)
 	for i, x := range a.x {
-		encode(mem[place(&v, i)*dt.Size():], dt, x)
+		encode(mem[offset(&v, i)*dt.Size():], dt, x)
 	}
 	s.dev.Upload(v.Buf, 0, mem)
 	return v
@@ -164,7 +164,7 @@ func (s *suite) get(v backend.View) array {
 	mem := make([]byte, v.Buf.Len())
 	s.dev.Download(mem, v.Buf, 0)
 	for i := range a.x {
-		a.x[i] = decode(mem[place(&v, i)*v.DType.Size():], v.DType)
+		a.x[i] = decode(mem[offset(&v, i)*v.DType.Size():], v.DType)
 	}
 	return a
 }
@@ -176,8 +176,8 @@ func (s *suite) bits(v backend.View) string {
 	return string(mem)
 }
 
-// place is where element i of the row-major order lies.
-func place(v *backend.View, i int) int {
+// offset is where element i of the row-major order lies.
+func offset(v *backend.View, i int) int {
 	off := v.Offset
 	for d := v.Rank - 1; d >= 0; d-- {
 		off += i % v.Dims[d] * v.Strides[d]
