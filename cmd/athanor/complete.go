@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/spec"
 )
 
@@ -44,7 +45,7 @@ func (e *env) completeArgument(usage, args []string, typed string) ([]cobra.Comp
 	case "NAME":
 		return e.runNames(typed), cobra.ShellCompDirectiveNoFileComp
 	case "key=value":
-		run, err := spec.Load(filepath.Join(e.runDir(args[0]), "spec.json"))
+		run, err := spec.Load(filepath.Join(e.runDir(args[0]), train.SpecFile))
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
