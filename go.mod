@@ -7,6 +7,8 @@ require (
 	github.com/go-zeromq/zmq4 v0.17.0 // ZMTP handshake and framing of the Jupyter channels; only kernel/zsock imports it
 	github.com/gofrs/flock v0.13.2 // locks between processes: history file, run lease, one daemon a home
 	github.com/google/flatbuffers v25.12.19+incompatible // data/arrowio reads Arrow footers in place, without the two copies of v17's reader
+	github.com/ncruces/go-strftime v1.0.0 // chat templates write dates in C's notation
+	github.com/nikolalohinski/gonja/v2 v2.9.1 // chat templates are Jinja; only data/chat imports it
 	github.com/rogpeppe/go-internal v1.14.1 // testscript: the command line and the cells are tested as scripts
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/stretchr/testify v1.12.1 // mocks of Temporal's test environment; tests only
@@ -151,7 +153,6 @@ require (
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.3-0.20250322232337-35a7c28c31ee // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
-	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/nexus-rpc/nexus-proto-annotations v0.1.0 // indirect
 	github.com/nexus-rpc/sdk-go v0.7.0 // indirect
 	github.com/olivere/elastic/v7 v7.0.32 // indirect

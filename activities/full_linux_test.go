@@ -10,7 +10,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/athanor-ml/athanor/train"
+	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train/ckpt"
 )
 
@@ -48,11 +48,10 @@ func TestFullFileSystem(t *testing.T) {
 	if !errors.As(err, &app) || app.Type() != "DiskFull" || app.NonRetryable() || !strings.Contains(app.Message(), "make room") {
 		t.Fatalf("error %v, want a DiskFull that is tried again and says what to do", err)
 	}
-	l, err := ckpt.Latest(train.Checkpoints(Dir(home, run.Name)), func(s string) { t.Error(s) })
-	if err != nil || l.Step != 2 {
+	l, passed, err := ckpt.Latest(t.Context(), tr.store(), store.Run(run.Name).Checkpoints())
+	if err != nil || l.Step != 2 || passed != nil {
 		t.Fatalf("the newest checkpoint is %+v, %v; want that of step 2", l, err)
 	}
-	l.Close()
 	if err := os.Remove(litter); err != nil {
 		t.Fatal(err)
 	}

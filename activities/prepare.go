@@ -3,116 +3,121 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
-	"github.com/athanor-ml/athanor/data"
+	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 )
 
+// Preparation is what Prepare is asked to do.
+type Preparation struct {
+	Run    spec.Run `json:"run"`
+	Again  bool     `json:"again,omitempty"`  // the run goes on after it had ended: its settings may have changed since run.json was written
+	Data   string   `json:"data,omitempty"`   // what was prepared for it before: its source may be gone
+	Reused bool     `json:"reused,omitempty"` // what an earlier run with this spec and these inputs has left may be taken over
+}
+
 // Prepared is what Prepare found, for the segments of the run.
 type Prepared struct {
-	Corpus string `json:"corpus,omitempty"` // the prepared corpus, a directory of the cache
-	Token  int64  `json:"token,omitempty"`  // larger than the fencing token of any attempt before
+	train.Prepared
+	Token  int64     `json:"token,omitempty"`  // larger than the fencing token of any attempt before
+	Events []Event   `json:"events,omitempty"` // what was passed over or repaired
+	Reuse  *Reusable `json:"reuse,omitempty"`  // a finished run that was the same
 }
 
 // Prepare checks a run before anything is trained, claims its directory by writing run.json there, fences off whatever still works in
-// it, and prepares the corpus. A directory that holds the same spec already is gone on with, from its newest checkpoint; one that
-// holds another is a Conflict. A run that goes on after it had ended names the corpus that was prepared for it before: its
-// settings may have been changed since run.json was written, and the corpus's source may be gone.
-func (t *Trainer) Prepare(ctx context.Context, run spec.Run, corpus string) (Prepared, error) {
-	if err := run.Validate(); err != nil {
+// it, prepares the data and finds the inputs. A directory that holds the same spec already is gone on with, from its newest checkpoint; one
+// that holds another is a Conflict.
+func (t *Trainer) Prepare(ctx context.Context, p Preparation) (Prepared, error) {
+	t.running.Add(1)
+	defer t.running.Done()
+	if err := p.Run.Validate(); err != nil {
 		return Prepared{}, final(BadSpec, err)
 	}
-	_, end := startHeart(ctx, patience, "preparing")
+	_, end := startHeartbeat(ctx, patience, func() any { return "preparing" })
 	defer end()
-	dir := Dir(t.Home, run.Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Prepared{}, classify(fmt.Errorf("run directory: %w", err))
+	s := t.store()
+	for _, dir := range []string{train.Dir(t.Home, p.Run.Name), train.CacheDir(t.Home)} { // what is in them is the owner's alone
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return Prepared{}, classify(fmt.Errorf("directory of the run: %w", err))
+		}
 	}
-	if err := claim(filepath.Join(dir, train.SpecFile), run, corpus != ""); err != nil {
+	if err := claim(ctx, s, p.Run, p.Again); err != nil {
 		return Prepared{}, err
 	}
-	token, err := fence(train.Checkpoints(dir))
+	if p.Run.Kind == "pipeline" { // its stages prepare themselves
+		return Prepared{}, nil
+	}
+	token, err := fence(ctx, s, store.Run(p.Run.Name).Checkpoints())
 	if err != nil {
 		return Prepared{}, classify(err)
 	}
-	p := Prepared{Corpus: corpus, Token: token}
-	if t.Pretrain == nil { // else it needs no corpus of ours
-		p.Corpus, err = t.corpus(ctx, run, corpus)
+	made := Prepared{Token: token}
+	o := t.options()
+	o.Data = p.Data
+	note := func(kind, text string) {
+		activity.GetLogger(ctx).Warn(text)
+		made.Events = AddEvents(made.Events, Event{Time: time.Now().UTC(), Kind: kind, Text: text})
 	}
-	return p, err
+	err = try(func() (err error) {
+		made.Prepared, err = t.Core.prepare(ctx, p.Run, o, note)
+		return err
+	})
+	if err != nil {
+		return Prepared{}, classify(err)
+	}
+	if p.Reused {
+		made.Reuse = t.reusable(ctx, p.Run, made.Prepared)
+	}
+	return made, nil
 }
 
 // fence takes the directory's lease from whoever has it, and returns its token, the first of a segment's.
-func fence(dir string) (int64, error) {
+func fence(ctx context.Context, s store.Store, dir string) (int64, error) {
 	const owner = "the preparation of the run"
-	last, err := ckpt.Acquire(dir, 0, owner)
+	last, err := ckpt.Acquire(ctx, s, dir, 0, owner)
 	if err != nil {
 		return 0, err
 	}
-	ours, err := ckpt.Acquire(dir, (last.Token/Tokens+1)*Tokens, owner)
+	ours, err := ckpt.Acquire(ctx, s, dir, (last.Token/Tokens+1)*Tokens, owner)
 	if err != nil {
 		return 0, err
 	}
 	return ours.Token, nil
 }
 
-// corpus prepares the corpus of a run, or finds that the one that was prepared before is whole, and checks that there is enough of it.
-func (t *Trainer) corpus(ctx context.Context, run spec.Run, before string) (string, error) {
-	warn := func(what string) { activity.GetLogger(ctx).Warn(what) }
-	if before != "" {
-		c, err := data.Open(filepath.Join(t.cache(), before))
-		if err == nil {
-			return before, c.Close()
-		}
-		warn(err.Error())
+// claim writes the run's spec into its directory, or compares it with the one that is there. The spec of a run that goes on may have other
+// settings.
+func claim(ctx context.Context, s store.Store, run spec.Run, again bool) error {
+	key := store.Run(run.Name).Spec()
+	old, err := store.ReadIf(ctx, s, key)
+	if err != nil {
+		return classify(fmt.Errorf("run directory: %w", err))
 	}
-	dir, err := data.Prepare(run.Pretrain.Data, t.DataDir, t.cache(), warn)
-	var c *data.Corpus
-	if err == nil {
-		c, err = data.Open(dir)
-	}
-	if err == nil {
-		err = errors.Join(c.Check(run.Pretrain.Model.Context), c.Close())
-	}
-	if err != nil && !full(err) {
-		return "", final(BadData, err)
-	}
-	return filepath.Base(dir), classify(err)
-}
-
-// cache is where prepared corpora lie, for all runs.
-func (t *Trainer) cache() string { return filepath.Join(t.Home, "cache") }
-
-// claim writes the spec to path, or compares it with the one that is there. The spec of a run that goes on may have other settings.
-func claim(path string, run spec.Run, goesOn bool) error {
-	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("run directory: %w", err)
-	}
-	if err == nil {
-		var there spec.Run
+	if old != nil {
+		var there spec.Run // with all inputs, those too that were found for it
+		path, _ := s.Open(ctx, key)
 		if err := json.Unmarshal(old, &there); err != nil {
 			return final(Damaged, fmt.Errorf("%s is damaged (%w): choose another name, or delete that file if what lies beside it is this run's", path, err))
 		}
+		maps.DeleteFunc(there.Inputs, func(role string, _ spec.Input) bool { _, given := run.Inputs[role]; return !given })
 		if there.Hash() == run.Hash() {
 			return nil
 		}
-		if !goesOn || !there.SameRun(&run) {
-			return final(Conflict, fmt.Errorf("%s holds another run's spec: choose another name, or move that directory away", filepath.Dir(path)))
+		if !again || !there.SameRun(&run) {
+			return final(Conflict, fmt.Errorf("%s holds another run's spec: choose another name, or move that directory away", path))
 		}
 	}
 	text, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return final(BadSpec, err)
 	}
-	return classify(writeWhole(path, append(text, '\n')))
+	return classify(s.Swap(ctx, key, old, append(text, '\n')))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +14,22 @@ import (
 	"time"
 )
 
-// check reports what is wrong with a prepared corpus: fs.ErrNotExist when there is none. One that this process has found whole, and
+// kind is a sort of prepared data: its layout, and the files that the manifest must list beside others.
+type kind struct {
+	layout string // also the version of what made it
+	files  []string
+}
+
+var (
+	corpusKind       = kind{"corpus 2", []string{tokenizerFile, trainFile, valFile}}
+	instructionsKind = kind{"instructions 1", []string{
+		trainFile, "train-trained.arrow", "train-starts.arrow", valFile, "val-trained.arrow", "val-starts.arrow",
+	}}
+)
+
+// check reports what is wrong with prepared data: fs.ErrNotExist when there is none. Data that this process has found whole, and
 // whose files are the same ones since, is not read again; known says so.
-func check(dir string) (known bool, err error) {
+func (k kind) check(dir string) (known bool, err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return false, err
 	}
@@ -23,27 +37,35 @@ func check(dir string) (known bool, err error) {
 	if checked.has(dir, before) {
 		return true, nil
 	}
-	if err := verify(dir); err != nil {
+	if err := k.verify(dir); err != nil {
 		return false, err
 	}
 	checked.add(dir, before)
 	return false, nil
 }
 
-// verify reads every file of a prepared corpus.
-func verify(dir string) error {
+// verify reads every file of prepared data.
+func (k kind) verify(dir string) error {
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
 		return fmt.Errorf("%s has no manifest", dir) // not ErrNotExist: there is something, but not whole
 	}
-	var m manifest
+	var m struct {
+		Layout string
+		Files  map[string]file
+	}
 	if err := json.Unmarshal(b, &m); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
 	}
-	if m.Layout != layout {
-		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, layout)
+	if m.Layout != k.layout {
+		return fmt.Errorf("%s has layout %q, want %q", dir, m.Layout, k.layout)
 	}
-	for _, name := range dataFiles {
+	for _, name := range k.files {
+		if _, ok := m.Files[name]; !ok {
+			return fmt.Errorf("%s does not list %s", filepath.Join(dir, manifestFile), name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
 		path := filepath.Join(dir, name)
 		got, err := hashFile(path)
 		if err != nil {
@@ -56,7 +78,7 @@ func verify(dir string) error {
 	return nil
 }
 
-// checked are the prepared corpora that this process has found whole: a run opens its corpus again at each segment.
+// checked is the prepared data that this process has found whole: a run opens its data again at each segment.
 var checked = wholes{dirs: map[string][]os.FileInfo{}}
 
 // wholes remembers, for each directory, how its files looked when they were found whole.
@@ -87,11 +109,15 @@ func (w *wholes) add(dir string, files []os.FileInfo) {
 	w.dirs[dir] = files
 }
 
-// look is what the system says of the files of a prepared corpus; nil when one is missing.
+// look is what the system says of the files in a directory, in the order of their names; nil when it cannot tell.
 func look(dir string) []os.FileInfo {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
 	var all []os.FileInfo
-	for _, name := range append(dataFiles[:], manifestFile) {
-		info, err := os.Stat(filepath.Join(dir, name))
+	for _, e := range entries {
+		info, err := e.Info()
 		if err != nil {
 			return nil
 		}

@@ -133,3 +133,17 @@ func (c *Corpus) EvalBatch(split string, i, B, T int) (x, y []int32, count int) 
 	}
 	return x, y, count
 }
+
+// Bytes is the number of bytes of text that the tokens of a split after its first stand for.
+func (c *Corpus) Bytes(split string) int {
+	t := c.split(split)
+	const chunk = 1 << 16
+	n := 0
+	buf := make([]int32, chunk)
+	for at := 1; at < t.Len(); at += chunk {
+		part := buf[:min(chunk, t.Len()-at)]
+		t.Read(part, at)
+		n += len(c.Decode(part))
+	}
+	return n
+}

@@ -3,12 +3,15 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/athanor-ml/athanor/data/godoc"
+	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/train/spec"
 )
 
@@ -140,31 +143,46 @@ func TestPrepareMakesOnceAndRepairs(t *testing.T) {
 	}
 }
 
+func TestACorpusKeepsRoomForChats(t *testing.T) {
+	d, cache := textSpec(t), t.TempDir()
+	plain, err := Load(d.Source, Options{Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(d.Source, Options{Cache: cache, Special: tokenizer.ChatTokens()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := tokenizer.EOS(c.Tokenizer); !ok || id != plain.Vocab() || c.Vocab() != plain.Vocab()+5 || c.Dir == plain.Dir {
+		t.Errorf("EOS %d, %t; %d ids beside %d; in %s beside %s", id, ok, c.Vocab(), plain.Vocab(), c.Dir, plain.Dir)
+	}
+}
+
 // A run opens its corpus at each segment. What this process has read and found whole it does not read again, until a file changes.
 func TestAWholeCorpusIsReadOnce(t *testing.T) {
 	dir := prepare(t, textSpec(t), t.TempDir()).Dir
 	age := func(since time.Duration) { // of all files
 		t.Helper()
 		then := time.Now().Add(-since)
-		for _, name := range append(dataFiles[:], manifestFile) {
-			if err := os.Chtimes(filepath.Join(dir, name), then, then); err != nil {
+		for _, f := range look(dir) {
+			if err := os.Chtimes(filepath.Join(dir, f.Name()), then, then); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	look := func(want bool, when string) {
+	see := func(want bool, when string) {
 		t.Helper()
-		if known, err := check(dir); err != nil || known != want {
+		if known, err := corpusKind.check(dir); err != nil || known != want {
 			t.Errorf("%s: known %t, %v; want %t", when, known, err, want)
 		}
 	}
-	look(false, "files as young as the clock is coarse")
-	look(false, "again")
+	see(false, "files as young as the clock is coarse")
+	see(false, "again")
 	age(time.Hour)
-	look(false, "files of another time")
-	look(true, "the same files again")
+	see(false, "files of another time")
+	see(true, "the same files again")
 	age(2 * time.Hour)
-	look(false, "touched files")
+	see(false, "touched files")
 	b, err := os.ReadFile(filepath.Join(dir, valFile))
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +223,7 @@ func TestPrepareInParallel(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if _, err := check(dir); err != nil {
+			if _, err := corpusKind.check(dir); err != nil {
 				t.Error(err)
 			}
 		})
@@ -256,10 +274,11 @@ func TestBatchIsAPureFunctionOfSeedAndStep(t *testing.T) {
 
 // Windows must reach the first and the last token, and all about equally often.
 func TestBatchCoversTheSplit(t *testing.T) {
-	c := &Corpus{Name: "count", train: inMemory(make([]int, 40)), val: inMemory{0, 0}}
-	for i := range c.train.(inMemory) {
-		c.train.(inMemory)[i] = i
+	count := make(inMemory[uint16], 40)
+	for i := range count {
+		count[i] = uint16(i)
 	}
+	c := &Corpus{Name: "count", train: count, val: inMemory[uint16]{0, 0}}
 	starts := make([]int, 40)
 	const draws = 36000
 	for step := range draws / 8 {
@@ -284,9 +303,9 @@ func TestBatchCoversTheSplit(t *testing.T) {
 
 func TestEvalPredictsEachTokenOnce(t *testing.T) {
 	for _, c := range []struct{ n, B, T int }{{100, 4, 8}, {97, 4, 8}, {9, 2, 8}, {81, 1, 8}, {82, 3, 8}, {2, 1, 1}} {
-		ids := make(inMemory, c.n)
+		ids := make(inMemory[uint16], c.n)
 		for i := range ids {
-			ids[i] = i
+			ids[i] = uint16(i)
 		}
 		corpus := &Corpus{Name: "count", train: ids, val: ids}
 		seen := make([]int, c.n)
@@ -325,7 +344,7 @@ func TestBadSources(t *testing.T) {
 		{"tinyshakespeare", Options{Dir: dir}, "damaged or another text: its SHA-256 is"},
 		{"tinyshakespeare", Options{Dir: t.TempDir()}, "put karpathy/char-rnn"},
 		{"tinyshakespeare", Options{}, "set ATHANOR_DATA"},
-		{"tinyshakespear", Options{}, "want auto, tinyshakespeare, gosrc or the path"},
+		{"tinyshakespear", Options{}, "want auto, tinyshakespeare"},
 		{write(t, "empty.txt", ""), Options{}, "the text is empty"},
 		{write(t, "short.txt", "ab"), Options{}, "too short"},
 		{write(t, "latin1.txt", "caf\xe9 caf\xe9 caf\xe9"), Options{}, "not UTF-8; convert it, or use tokenizer bpe"},
@@ -393,6 +412,47 @@ func TestGoTreeOrderAndChoice(t *testing.T) {
 	}
 	if got, err := readGoTree(root, 2); err != nil || got != "AB" {
 		t.Errorf("readGoTree of 2 bytes = %q, %v; want AB", got, err)
+	}
+}
+
+// The default text must read like language.
+func TestGoDoc(t *testing.T) {
+	c, err := Load("auto", Options{Dir: t.TempDir(), MaxBytes: 100_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := c.Tokenizer.Decode(all(c, "train"))
+	if c.Name != "godoc" || !strings.HasPrefix(text, "Package tar implements access to tar archives.") || c.Vocab() > 97 {
+		t.Errorf("%v begins with %.80q", c, text)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if text, err := readGoDoc(1000); err != nil || text != godoc.Sample {
+		t.Errorf("without a Go toolchain: %.80q, %v, want the sample", text, err)
+	}
+}
+
+// A corpus is made in little more memory than its text takes, whatever the tokenizer.
+func TestMemoryOfPrepare(t *testing.T) {
+	const size = 8 << 20
+	path := write(t, "big.txt", strings.Repeat("It was the best of times, it was the worst of times. ", size/53+1)[:size])
+	for what, c := range map[string]struct {
+		tokenizer string
+		cache     string
+		limit     float64
+	}{
+		"characters, into a cache": {"char", t.TempDir(), 1.8}, "BPE, into a cache": {"bpe", t.TempDir(), 1.8}, "characters, in memory": {"char", "", 3.2},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		corpus, err := Load(path, Options{Tokenizer: c.tokenizer, Cache: c.cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if ratio := float64(after.TotalAlloc-before.TotalAlloc) / size; ratio > c.limit {
+			t.Errorf("%s: allocates %.2f times the text's size, want at most %.1f", what, ratio, c.limit)
+		}
+		corpus.Close()
 	}
 }
 

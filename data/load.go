@@ -10,16 +10,17 @@ import (
 
 // Options says how Load makes a corpus. The zero Options are characters, nine tenths to train on, the default data directory.
 type Options struct {
-	Tokenizer string  // "char" (also when empty) or "bpe"
-	Vocab     int     // of bpe; 0: 512
-	Train     float64 // the share of the text, from its start, to train on; 0: 0.9
-	MaxBytes  int     // reads no more of the source; 0: all, of gosrc 4 MB
-	Dir       string  // the data directory; empty: the one of SetDir
-	Cache     string  // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
+	Tokenizer string   // "char" (also when empty) or "bpe"
+	Vocab     int      // of bpe; 0: 512
+	Train     float64  // the share of the text, from its start, to train on; 0: 0.9
+	MaxBytes  int      // reads no more of the source; 0: all, of gosrc and godoc 4 MB
+	Special   []string // special tokens that the tokenizer gets beside what it learns, such as tokenizer.ChatTokens()
+	Dir       string   // the data directory; empty: the one of SetDir
+	Cache     string   // where the corpus is kept, prepared; empty: in the directory of SetCache, or in memory if there is none
 }
 
-// Load makes a corpus of a source: "tinyshakespeare", "gosrc", "auto" (the first of the two that is there) or the path
-// of a text file.
+// Load makes a corpus of a source: "tinyshakespeare"; "godoc", the doc comments of Go's standard library; "gosrc", its source; "auto",
+// tinyshakespeare if it is there, else godoc; "tasks:pretrain", generated text (see data/tasks); or the path of a text file.
 func Load(source string, o Options) (*Corpus, error) {
 	d := spec.Data{Source: source, Tokenizer: o.Tokenizer, Vocab: o.Vocab, Train: o.Train, MaxBytes: o.MaxBytes}
 	if d.Tokenizer == "" {
@@ -35,7 +36,7 @@ func Load(source string, o Options) (*Corpus, error) {
 		o.Cache = cacheDir()
 	}
 	if o.Cache != "" {
-		dir, err := Prepare(d, o.Dir, o.Cache, nil)
+		dir, err := build(recipe{d, o.Special}, o.Dir, o.Cache, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -45,22 +46,72 @@ func Load(source string, o Options) (*Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := encode(name, text, d)
+	e, err := encode(name, text, recipe{d, o.Special})
 	if err != nil {
 		return nil, err
 	}
-	return &Corpus{Name: name, Tokenizer: p.tokenizer, train: inMemory(p.train), val: inMemory(p.val)}, nil
+	train, val := e.inMemory(e.train), e.inMemory(e.val)
+	if err := e.enough(train.Len(), val.Len()); err != nil {
+		return nil, err
+	}
+	return &Corpus{Name: name, Tokenizer: e.tokenizer, train: train, val: val}, nil
 }
 
-// encoded is a text cut in two and turned into tokens.
+// recipe is all that decides what a corpus is, beside the text.
+type recipe struct {
+	spec.Data
+	special []string
+}
+
+func recipeOf(d spec.Data) recipe {
+	if d.Special {
+		return recipe{d, tokenizer.ChatTokens()}
+	}
+	return recipe{d, nil}
+}
+
+// encoded is a text cut in two and the tokenizer that makes tokens of it.
 type encoded struct {
+	name       string
 	tokenizer  tokenizer.Tokenizer
-	train, val []int
+	train, val string
 }
 
-// encode trains the tokenizer and applies it. A BPE learns from the training part alone; characters are those of the
+// enough reports whether there are tokens to make windows of.
+func (e encoded) enough(train, val int) error {
+	if train < 2 || val < 2 {
+		return fmt.Errorf("data source %q: %d tokens to train on and %d held out, want at least 2 of each: the text is too short", e.name, train, val)
+	}
+	return nil
+}
+
+// inMemory is the tokens of text, in two bytes each where that is enough.
+func (e encoded) inMemory(text string) tokens {
+	if e.tokenizer.Size() <= 1<<16 {
+		return streamed[uint16](e.tokenizer, text)
+	}
+	return streamed[int32](e.tokenizer, text)
+}
+
+func streamed[E uint16 | int32](tok tokenizer.Tokenizer, text string) inMemory[E] {
+	n := 0
+	_ = tokenizer.Stream(tok, text, func(ids []int32) error { // never fails, nor does what it calls
+		n += len(ids)
+		return nil
+	})
+	all := make(inMemory[E], 0, n)
+	_ = tokenizer.Stream(tok, text, func(ids []int32) error {
+		for _, id := range ids {
+			all = append(all, E(id))
+		}
+		return nil
+	})
+	return all
+}
+
+// encode cuts the text and trains the tokenizer. A BPE learns from the training part alone; characters are those of the
 // whole text, so that the held-out part has no unknown ones.
-func encode(name, text string, d spec.Data) (encoded, error) {
+func encode(name, text string, d recipe) (encoded, error) {
 	if !(d.Train > 0 && d.Train < 1) {
 		return encoded{}, fmt.Errorf("data source %q: the share to train on is %v, want above 0 and below 1", name, d.Train)
 	}
@@ -78,26 +129,27 @@ func encode(name, text string, d spec.Data) (encoded, error) {
 	default:
 		err = fmt.Errorf("tokenizer is %q, want \"char\" or \"bpe\"", d.Tokenizer)
 	}
+	if err == nil {
+		tok, err = tokenizer.Add(tok, d.special, tokenizer.Config{})
+	}
 	if err != nil {
 		return encoded{}, fmt.Errorf("data source %q: %w", name, err)
 	}
-	e := encoded{tok, tok.Encode(text[:cut]), tok.Encode(text[cut:])}
-	if len(e.train) < 2 || len(e.val) < 2 {
-		return encoded{}, fmt.Errorf("data source %q: %d tokens to train on and %d held out, want at least 2 of each: the text is too short",
-			name, len(e.train), len(e.val))
-	}
-	return e, nil
+	return encoded{name, tok, text[:cut], text[cut:]}, nil
 }
 
 // inMemory is tokens that need no file.
-type inMemory []int
+type inMemory[E uint16 | int32] []E
 
-func (m inMemory) Len() int { return len(m) }
+// Len implements tokens.
+func (m inMemory[E]) Len() int { return len(m) }
 
-func (m inMemory) Read(dst []int32, at int) {
+// Read implements tokens.
+func (m inMemory[E]) Read(dst []int32, at int) {
 	for i, id := range m[at : at+len(dst)] {
 		dst[i] = int32(id)
 	}
 }
 
-func (m inMemory) Close() error { return nil }
+// Close implements tokens.
+func (m inMemory[E]) Close() error { return nil }

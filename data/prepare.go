@@ -18,16 +18,10 @@ import (
 // The files of a prepared corpus.
 const (
 	manifestFile  = "manifest.json"
-	tokenizerFile = "tokenizer.json"
+	tokenizerFile = tokenizer.File
 	trainFile     = "train.arrow"
 	valFile       = "val.arrow"
 )
-
-// dataFiles are the files that the manifest lists.
-var dataFiles = [...]string{tokenizerFile, trainFile, valFile}
-
-// layout is the version of the directory's layout and of the tokenizers; it is part of the directory's name.
-const layout = "corpus 1"
 
 // manifest says what a prepared corpus was made of, and what its files must be.
 type manifest struct {
@@ -37,6 +31,7 @@ type manifest struct {
 	Tokenizer string          `json:"tokenizer"`
 	Vocab     int             `json:"vocab"` // as asked for; 0 for char
 	Train     float64         `json:"train"`
+	Special   []string        `json:"special,omitempty"` // special tokens beside what was learnt
 	Files     map[string]file `json:"files"`
 }
 
@@ -50,13 +45,20 @@ type file struct {
 // if not nil, is told. dataDir is the data directory; empty: the one of SetDir. Several processes may prepare the same
 // corpus at a time.
 func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, error) {
-	name, text, err := readSource(d.Source, dataDir, d.MaxBytes)
+	return build(recipeOf(d), dataDir, cacheDir, warn)
+}
+
+func build(r recipe, dataDir, cacheDir string, warn func(string)) (string, error) {
+	name, text, err := readSource(r.Source, dataDir, r.MaxBytes)
 	if err != nil {
 		return "", err
 	}
-	m := manifest{Layout: layout, Source: name, TextSHA: hash([]byte(text)), Tokenizer: d.Tokenizer, Vocab: d.Vocab, Train: d.Train}
+	m := manifest{
+		Layout: corpusKind.layout, Source: name, TextSHA: hash(text),
+		Tokenizer: r.Tokenizer, Vocab: r.Vocab, Train: r.Train, Special: r.special,
+	}
 	dir := filepath.Join(cacheDir, m.dirName())
-	switch _, err := check(dir); {
+	switch _, err := corpusKind.check(dir); {
 	case err == nil:
 		return dir, nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -64,11 +66,15 @@ func Prepare(d spec.Data, dataDir, cacheDir string, warn func(string)) (string, 
 			warn(fmt.Sprintf("prepared data is damaged and is made anew: %v", err))
 		}
 	}
-	e, err := encode(name, text, d)
+	e, err := encode(name, text, r)
 	if err != nil {
 		return "", err
 	}
-	if err := publish(dir, m, e); err != nil {
+	err = corpusKind.publish(dir, e.write, func(files map[string]file) any {
+		m.Files = files
+		return m
+	})
+	if err != nil {
 		return "", fmt.Errorf("prepare data in %s: %w", cacheDir, err)
 	}
 	return dir, nil
@@ -78,13 +84,32 @@ var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 // dirName is a readable name with a hash of what the manifest says beside the files.
 func (m manifest) dirName() string {
-	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train)
+	key := fmt.Sprintf("%s\n%s\n%s\n%d\n%v\n%q\n", m.Layout, m.TextSHA, m.Tokenizer, m.Vocab, m.Train, m.Special)
 	readable := unsafeInName.ReplaceAllString(m.Source, "-")
-	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash([]byte(key))[:16])
+	return fmt.Sprintf("%s-%s-%s", readable[:min(len(readable), 40)], m.Tokenizer, hash(key)[:16])
 }
 
-// publish writes the corpus beside dir and renames it to dir.
-func publish(dir string, m manifest, e encoded) error {
+// write writes the files of a corpus.
+func (e encoded) write(dir string) error {
+	if err := tokenizer.Save(dir, e.tokenizer); err != nil {
+		return err
+	}
+	stream := func(text string) func(func([]int32) error) error {
+		return func(write func([]int32) error) error { return tokenizer.Stream(e.tokenizer, text, write) }
+	}
+	train, err := arrowio.WriteTokens(filepath.Join(dir, trainFile), e.tokenizer.Size(), stream(e.train))
+	if err != nil {
+		return err
+	}
+	val, err := arrowio.WriteTokens(filepath.Join(dir, valFile), e.tokenizer.Size(), stream(e.val))
+	if err != nil {
+		return err
+	}
+	return e.enough(train, val)
+}
+
+// publish writes prepared data beside dir, with the manifest that describe makes of its files, and renames it to dir.
+func (k kind) publish(dir string, write func(dir string) error, describe func(map[string]file) any) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
@@ -94,35 +119,42 @@ func publish(dir string, m manifest, e encoded) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	err = errors.Join(
-		e.tokenizer.Save(filepath.Join(tmp, tokenizerFile)),
-		arrowio.WriteTokens(filepath.Join(tmp, trainFile), e.train),
-		arrowio.WriteTokens(filepath.Join(tmp, valFile), e.val),
-	)
+	if err := write(tmp); err != nil {
+		return err
+	}
+	files, err := hashAll(tmp)
 	if err != nil {
 		return err
 	}
-	m.Files = map[string]file{}
-	for _, name := range dataFiles {
-		if m.Files[name], err = hashFile(filepath.Join(tmp, name)); err != nil {
+	for name := range files {
+		if err := flush(filepath.Join(tmp, name)); err != nil {
 			return err
 		}
 	}
-	b, err := json.MarshalIndent(m, "", "  ")
+	b, err := json.MarshalIndent(describe(files), "", "  ")
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(tmp, manifestFile)
-	if err := os.WriteFile(path, b, 0o644); err != nil {
+	if err := errors.Join(os.WriteFile(path, b, 0o644), flush(path), os.Chmod(tmp, 0o755)); err != nil {
 		return err
 	}
-	if err := errors.Join(flush(filepath.Join(tmp, tokenizerFile)), flush(path)); err != nil { // the token files are on the disk
-		return err
+	return k.replace(dir, tmp)
+}
+
+// hashAll says what each file of a directory is.
+func hashAll(dir string) (map[string]file, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
 	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
+	files := map[string]file{}
+	for _, e := range entries {
+		if files[e.Name()], err = hashFile(filepath.Join(dir, e.Name())); err != nil {
+			return nil, err
+		}
 	}
-	return replace(dir, tmp)
+	return files, nil
 }
 
 // flush puts what was written to a file on the disk.
@@ -149,8 +181,8 @@ func sweep(cacheDir string) {
 
 // replace renames tmp to dir. What stands there already was damaged when we looked; if another process has put a whole
 // one there since, that stays.
-func replace(dir, tmp string) error {
-	if os.Rename(tmp, dir) == nil || whole(dir) {
+func (k kind) replace(dir, tmp string) error {
+	if os.Rename(tmp, dir) == nil || k.whole(dir) {
 		return nil
 	}
 	old := tmp + "-old"
@@ -158,14 +190,14 @@ func replace(dir, tmp string) error {
 	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Rename(tmp, dir); err != nil && !whole(dir) {
+	if err := os.Rename(tmp, dir); err != nil && !k.whole(dir) {
 		return err
 	}
 	return nil
 }
 
-func whole(dir string) bool {
-	_, err := check(dir)
+func (k kind) whole(dir string) bool {
+	_, err := k.check(dir)
 	return err == nil
 }
 
@@ -180,7 +212,7 @@ func Open(dir string) (*Corpus, error) {
 }
 
 func open(dir string) (*Corpus, error) {
-	known, err := check(dir)
+	known, err := corpusKind.check(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +224,7 @@ func open(dir string) (*Corpus, error) {
 	if err != nil {
 		return nil, err
 	}
-	tok, err := tokenizer.Load(filepath.Join(dir, tokenizerFile))
+	tok, err := tokenizer.Open(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/athanor-ml/athanor/interp/imports"
+	"github.com/athanor-ml/athanor/interp/lower"
+	"github.com/athanor-ml/athanor/interp/typetext"
 )
 
 // A pass is one run of the type checker over everything the session has declared. Bodies of functions that have not
@@ -34,8 +38,8 @@ const cellFunc = "_cellꞏ"
 
 // check runs the type checker as p says.
 func (s *Session) check(p plan) *pass {
-	out := &pass{pkg: types.NewPackage(cellPath, cellPath), info: newInfo(), body: p.stmts, top: map[*types.Var]bool{}}
-	f := &ast.File{Name: newIdent(cellPath)}
+	out := &pass{pkg: types.NewPackage(typetext.CellPath, typetext.CellPath), info: imports.NewInfo(), body: p.stmts, top: map[*types.Var]bool{}}
+	f := &ast.File{Name: newIdent(typetext.CellPath)}
 	mentions := map[string]bool{}
 	add := func(m map[string]bool) {
 		for name := range m {
@@ -76,14 +80,6 @@ func (s *Session) check(p plan) *pass {
 	out.findTop()
 	out.filter()
 	return out
-}
-
-func newInfo() *types.Info {
-	return &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{},
-		Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},
-	}
 }
 
 // importDecls imports what the mentioned names may refer to: imports of the cells first, then the packages that need no
@@ -238,14 +234,14 @@ func (p *pass) filter() {
 	p.errs = kept
 }
 
-// faults turns the checker's errors into places of cells.
-func (s *Session) faults(errs []types.Error, st *state) []fault {
-	var out []fault
-	seen := map[fault]bool{}
+// diagnostics turns the checker's errors into positions of cells.
+func (s *Session) diagnostics(errs []types.Error, st *state) []lower.Diagnostic {
+	var out []lower.Diagnostic
+	seen := map[lower.Diagnostic]bool{}
 	for _, e := range errs {
-		f := fault{placeOf(s.fset.Position(e.Pos)), s.plain(e.Msg)}
+		f := lower.Diagnostic{At: lower.PositionOf(s.fset.Position(e.Pos)), Msg: s.plain(e.Msg)}
 		if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && st.gone[name] != "" {
-			f.msg += " (" + st.gone[name] + ")"
+			f.Msg += " (" + st.gone[name] + ")"
 		}
 		if !seen[f] {
 			seen[f] = true
@@ -267,7 +263,7 @@ func (s *Session) plain(msg string) string {
 		}
 		msg = strings.Replace(msg, alias, name, 1)
 	}
-	msg = strings.ReplaceAll(msg, cellPath+".", "")
+	msg = strings.ReplaceAll(msg, typetext.CellPath+".", "")
 	msg = strings.ReplaceAll(msg, "\n\t", "; ")
 	return strings.ReplaceAll(msg, "ꞏ", ".")
 }

@@ -7,10 +7,12 @@ import (
 	"go/format"
 	"go/token"
 	"go/types"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/athanor-ml/athanor/interp/imports"
+	"github.com/athanor-ml/athanor/interp/lower"
 )
 
 // compile checks and lowers a cell, gives the declarations to the engine, and is the name of the engine's function that
@@ -25,26 +27,26 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 	}
 	src.body.List = initOrder(src.body.List, src.decls)
 	c := &cellBuild{s: s, count: count, src: src, st: s.st.clone(), changed: map[string]bool{}, skip: map[string]bool{}, impls: map[string]*decl{}}
-	if faults := c.collect(); faults != nil {
-		return "", faultError("CompileError", faults, s.cellText)
+	if diags := c.collect(); diags != nil {
+		return "", diagnosticError("CompileError", diags, s.cellText)
 	}
-	if faults := c.check(); faults != nil {
-		return "", faultError("CompileError", faults, s.cellText)
+	if diags := c.check(); diags != nil {
+		return "", diagnosticError("CompileError", diags, s.cellText)
 	}
-	name, texts, faults := c.lower()
-	if faults != nil {
-		return "", faultError("Unsupported", faults, s.cellText)
+	name, texts, diags := c.lower()
+	if diags != nil {
+		return "", diagnosticError("Unsupported", diags, s.cellText)
 	}
-	imports := strings.Join(s.pending, "") // by themselves: they stay when the engine does not take the rest
-	for i, text := range append([]string{imports}, texts...) {
-		if debugText {
-			fmt.Fprintln(os.Stderr, text)
+	imported := s.prog.Imports() // by themselves: they stay when the engine does not take the rest
+	for i, text := range append([]string{imported}, texts...) {
+		if s.onText != nil {
+			s.onText(text)
 		}
 		if err := s.eng.declare(text); err != nil {
 			return "", s.engineError(err, text)
 		}
 		if i == 0 {
-			s.pending = nil
+			s.prog.Imported()
 		}
 	}
 	c.commit()
@@ -57,17 +59,17 @@ func (s *Session) compile(code string, count int, out Output) (string, *Error) {
 func (s *Session) cellText(n int) string { return s.texts[n] }
 
 func (s *Session) syntaxError(err error, text string) *Error {
-	return faultError("SyntaxError", syntaxFaults(err, text), s.cellText)
+	return diagnosticError("SyntaxError", syntaxDiagnostics(err, text), s.cellText)
 }
 
 // engineError reports that the engine did not take what lowering made: a fault of ours.
 func (s *Session) engineError(err error, text string) *Error {
-	f := fault{msg: "this cell is correct Go, but the engine cannot run it: " + err.Error()}
-	if p, ok := parsePlace(err.Error()); ok {
-		p.col = 0
-		f = fault{p, "correct Go, but the engine cannot run it: " + placeText.ReplaceAllString(err.Error(), "")}
+	f := lower.Diagnostic{Msg: "this cell is correct Go, but the engine cannot run it: " + err.Error()}
+	if at, msg, ok := lower.CutPosition(err.Error()); ok {
+		at.Column = 0
+		f = lower.Diagnostic{At: at, Msg: "correct Go, but the engine cannot run it: " + msg}
 	}
-	e := faultError("Unsupported", []fault{f}, s.cellText)
+	e := diagnosticError("Unsupported", []lower.Diagnostic{f}, s.cellText)
 	if debugLowering {
 		e.Traceback = append(e.Traceback, text)
 	}
@@ -90,15 +92,15 @@ type cellBuild struct {
 	recheck []*decl // functions to lower
 	newVars []*variable
 	topVars map[*types.Var]string
-	out     *output
+	unit    *lower.Unit
 	notes   []string
 	result  ast.Expr
 }
 
 // collect takes the cell's declarations into the new state.
-func (c *cellBuild) collect() (faults []fault) {
+func (c *cellBuild) collect() (diags []lower.Diagnostic) {
 	fail := func(n ast.Node, format string, args ...any) {
-		faults = append(faults, fault{placeOf(c.s.fset.Position(n.Pos())), fmt.Sprintf(format, args...)})
+		diags = append(diags, lower.Diagnostic{At: lower.PositionOf(c.s.fset.Position(n.Pos())), Msg: fmt.Sprintf(format, args...)})
 	}
 	for _, d := range c.src.decls {
 		switch d := d.(type) {
@@ -119,7 +121,7 @@ func (c *cellBuild) collect() (faults []fault) {
 			}
 		}
 	}
-	return faults
+	return diags
 }
 
 func (c *cellBuild) collectImport(sp *ast.ImportSpec, fail func(ast.Node, string, ...any)) {
@@ -128,14 +130,11 @@ func (c *cellBuild) collectImport(sp *ast.ImportSpec, fail func(ast.Node, string
 		fail(sp, "bad import path %s", sp.Path.Value)
 		return
 	}
-	if c.s.im.keys[p] == "" && c.s.source(p) == nil {
+	if !c.s.im.Compiled(p) && c.s.im.Source(p) == nil {
 		fail(sp, "package %s is not available in cells%s", p, c.s.similarPackage(p))
 		return
 	}
-	name := c.s.im.names[p]
-	if name == "" {
-		name = p[strings.LastIndex(p, "/")+1:]
-	}
+	name := c.s.im.Name(p)
 	if sp.Name != nil {
 		name = sp.Name.Name
 	}
@@ -153,7 +152,7 @@ func (c *cellBuild) collectImport(sp *ast.ImportSpec, fail func(ast.Node, string
 // similarPackage suggests a package whose last element is the same.
 func (s *Session) similarPackage(p string) string {
 	last := p[strings.LastIndex(p, "/")+1:]
-	for _, known := range sortedKeys(s.im.keys) {
+	for _, known := range s.im.Paths() {
 		if strings.HasSuffix(known, "/"+last) || known == last {
 			return "; there is " + known
 		}
@@ -173,7 +172,7 @@ func (c *cellBuild) collectFunc(fn *ast.FuncDecl, fail func(ast.Node, string, ..
 	if fn.Name.Name == "_" {
 		return
 	}
-	d := &decl{name: fn.Name.Name, recv: recvName(fn), cell: c.count, fn: fn, text: source1(fn), mentions: mentionsOf(fn)}
+	d := &decl{name: fn.Name.Name, recv: imports.ReceiverName(fn), cell: c.count, fn: fn, text: source1(fn), mentions: mentionsOf(fn)}
 	d.generic = fn.Type.TypeParams != nil
 	if d.recv != "" {
 		if t := c.st.types[d.recv]; t != nil {
@@ -237,7 +236,7 @@ func source1(n ast.Node) string {
 }
 
 // check runs the passes.
-func (c *cellBuild) check() []fault {
+func (c *cellBuild) check() []lower.Diagnostic {
 	s := c.s
 	c.retype()
 	stmts := c.statements(false)
@@ -247,31 +246,31 @@ func (c *cellBuild) check() []fault {
 	}) { // the call of a builtin, or a conversion
 		c.first = s.check(plan{st: c.st, decls: c.consts, skip: c.skip, stmts: c.statements(true)})
 	}
-	faults := s.faults(c.first.errs, c.st)
-	if len(faults) == 0 {
-		faults = c.findResult()
+	diags := s.diagnostics(c.first.errs, c.st)
+	if len(diags) == 0 {
+		diags = c.findResult()
 	}
-	if len(faults) == 0 {
-		faults = c.newConsts()
+	if len(diags) == 0 {
+		diags = c.newConsts()
 	}
-	if len(faults) == 0 {
-		faults = c.newVariables()
+	if len(diags) == 0 {
+		diags = c.newVariables()
 	}
-	if len(faults) == 0 {
+	if len(diags) == 0 {
 		c.spread()
 	}
-	if len(faults) > 0 && len(c.ownFuncs()) == 0 {
-		return sortFaults(faults)
+	if len(diags) > 0 && len(c.ownFuncs()) == 0 {
+		return sortDiagnostics(diags)
 	}
-	return c.checkBodies(faults)
+	return c.checkBodies(diags)
 }
 
-func sortFaults(fs []fault) []fault {
-	slices.SortStableFunc(fs, func(a, b fault) int {
-		if a.at.line != b.at.line {
-			return a.at.line - b.at.line
+func sortDiagnostics(fs []lower.Diagnostic) []lower.Diagnostic {
+	slices.SortStableFunc(fs, func(a, b lower.Diagnostic) int {
+		if a.At.Line != b.At.Line {
+			return a.At.Line - b.At.Line
 		}
-		return a.at.col - b.at.col
+		return a.At.Column - b.At.Column
 	})
 	return fs
 }
@@ -323,7 +322,7 @@ func isCallOrReceive(e ast.Expr) bool {
 }
 
 // findResult decides whether the last expression has a value to show.
-func (c *cellBuild) findResult() []fault {
+func (c *cellBuild) findResult() []lower.Diagnostic {
 	if c.result == nil {
 		return nil
 	}
@@ -333,12 +332,12 @@ func (c *cellBuild) findResult() []fault {
 		return nil
 	}
 	if b, ok := tv.Type.(*types.Basic); ok && b.Kind() == types.UntypedNil {
-		return []fault{{placeOf(c.s.fset.Position(c.result.Pos())), "nil has no type of its own"}}
+		return []lower.Diagnostic{{At: lower.PositionOf(c.s.fset.Position(c.result.Pos())), Msg: "nil has no type of its own"}}
 	}
 	return nil
 }
 
-func (c *cellBuild) newConsts() []fault {
+func (c *cellBuild) newConsts() []lower.Diagnostic {
 	for name := range c.skip {
 		obj, ok := c.first.pkg.Scope().Lookup(name).(*types.Const)
 		if !ok {

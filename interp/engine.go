@@ -7,21 +7,23 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	yaegi "github.com/traefik/yaegi/interp"
+
+	"github.com/athanor-ml/athanor/interp/imports"
+	"github.com/athanor-ml/athanor/interp/rt"
 )
 
 // An engine runs lowered cells: yaegi with our table.
 type engine struct {
-	y      *yaegi.Interpreter
-	stdout *router
-	stderr *router
-	trace  *traceWriter
+	y  *yaegi.Interpreter
+	rt *rt.Runtime
 }
 
-func newEngine(exports Exports, stdout, stderr *router, stdin io.Reader) (*engine, error) {
-	e := &engine{stdout: stdout, stderr: stderr, trace: &traceWriter{}}
-	e.y = yaegi.New(yaegi.Options{Stdin: stdin, Stdout: stdout, Stderr: e.trace, Unrestricted: true})
+func newEngine(exports imports.Exports, run *rt.Runtime, stdin io.Reader) (*engine, error) {
+	e := &engine{rt: run}
+	e.y = yaegi.New(yaegi.Options{Stdin: stdin, Stdout: run.Stdout, Stderr: run.Trace, Unrestricted: true})
 	if err := e.y.Use(yaegi.Exports(exports)); err != nil {
 		return nil, fmt.Errorf("interpreter: symbol tables: %w", err)
 	}
@@ -50,10 +52,13 @@ func (e *engine) declare(text string) (err error) {
 	return err
 }
 
+// stopPatience is how long an interrupted cell may take to leave the statement it is in before it is left behind.
+const stopPatience = 50 * time.Millisecond
+
 // run calls a function without parameters for a cell. It comes back when the function does or soon after ctx ends; a
 // function that was stopped in a blocking compiled call is left behind and stops when that call returns.
-func (e *engine) run(ctx context.Context, cell *cellRun, name string) error {
-	e.trace.reset()
+func (e *engine) run(ctx context.Context, cell *rt.Run, name string) error {
+	e.rt.Trace.Reset()
 	v, err := e.y.Eval(name)
 	if err != nil {
 		return err
@@ -66,13 +71,13 @@ func (e *engine) run(ctx context.Context, cell *cellRun, name string) error {
 		return ctx.Err()
 	}
 	done := make(chan error, 1)
-	cell.start(func() { protect(f, done) })
+	cell.Start(func() { protect(f, done) })
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		cell.stop()
-		cell.wait(stopPatience)
+		cell.Stop()
+		cell.Wait(stopPatience)
 		return ctx.Err()
 	}
 }

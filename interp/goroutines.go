@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"sync"
+
+	"github.com/athanor-ml/athanor/interp/lower"
+	"github.com/athanor-ml/athanor/interp/rt"
 )
 
 // A panic in a goroutine ends a Go program. In a notebook it ends the running cell, as an interrupt would, and the session
@@ -20,11 +22,11 @@ type watch struct {
 	mu     sync.Mutex
 	ctx    context.Context
 	cancel context.CancelCauseFunc // nil when no cell runs
-	fault  *goFault                // the first panic of a goroutine during the cell
+	panic  *goPanic                // the first panic of a goroutine during the cell
 }
 
-// A goFault is a panic of a goroutine, kept until the cell has ended.
-type goFault struct {
+// A goPanic is a panic of a goroutine, kept until the cell has ended.
+type goPanic struct {
 	name, msg string
 	fns       []string // the engine's functions on the way, innermost first
 	inner     int      // the mark that the innermost one left
@@ -35,79 +37,71 @@ type goFault struct {
 func (w *watch) begin(parent context.Context) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.fault = nil
+	w.panic = nil
 	w.ctx, w.cancel = context.WithCancelCause(parent)
 	return w.ctx
 }
 
 // end closes the watch and is the panic that ended the cell, if one did. The context stays as it is: goroutines of the
 // cell may go on with it.
-func (w *watch) end() *goFault {
+func (w *watch) end() *goPanic {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancel = nil
-	return w.fault
+	return w.panic
 }
 
 // report ends the running cell with f. It is false when there is none. A cell that is ending already takes no notice.
-func (w *watch) report(f *goFault) bool {
+func (w *watch) report(f *goPanic) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.cancel == nil {
 		return false
 	}
 	if w.ctx.Err() == nil {
-		w.fault = f
+		w.panic = f
 		w.cancel(errGoroutine)
 	}
 	return true
 }
 
-// goGuarded runs f in a goroutine of the cell, which the go statement with the mark started.
-func (s *Session) goGuarded(cell *cellRun, started int, f func()) {
-	cell.start(func() {
-		defer func() {
-			r := recover()
-			if _, stopped := r.(stopError); r == nil || stopped {
-				return
-			}
-			g := &goFault{started: started, fns: s.eng.trace.functions(), inner: -1}
-			if !raceBuild {
-				g.inner = int(s.innerMark.Int())
-			}
-			g.name, g.msg = s.describePanic(r)
-			g.msg = "panic in a goroutine: " + g.msg
-			if os.Getenv("ATHANOR_DEBUG") != "" {
-				fmt.Fprintf(s.stderr, "%s\n", debug.Stack())
-			}
-			if !s.watch.report(g) {
-				s.mu.Lock()
-				e := s.goError(g)
-				s.mu.Unlock()
-				fmt.Fprintln(s.stderr, e.Value)
-			}
-		}()
-		f()
-	})
+// panicked ends the running cell with the panic of a goroutine, or prints it when no cell runs.
+func (s *Session) panicked(site int, value any) {
+	f := &goPanic{started: site, fns: s.rt.Trace.Functions(), inner: -1}
+	if !rt.Race {
+		f.inner = int(s.innerMark.Int())
+	}
+	f.name, f.msg = rt.Describe(value)
+	f.msg = "panic in a goroutine: " + f.msg
+	if debugStacks {
+		fmt.Fprintf(s.rt.Stderr, "%s\n", debug.Stack())
+	}
+	if s.watch.report(f) {
+		return
+	}
+	s.mu.Lock()
+	e := s.goError(f)
+	s.mu.Unlock()
+	fmt.Fprintln(s.rt.Stderr, e.Value)
 }
 
 // goError makes an Error of a goroutine's panic.
-func (s *Session) goError(f *goFault) *Error {
-	return s.placedError(f.name, f.msg, s.goStack(f))
+func (s *Session) goError(f *goPanic) *Error {
+	return s.tracebackError(f.name, f.msg, s.goStack(f))
 }
 
-// goStack are the places of the goroutine, innermost first, down to the go statement.
-func (s *Session) goStack(f *goFault) (places []place) {
+// goStack are the positions of the goroutine, innermost first, down to the go statement.
+func (s *Session) goStack(f *goPanic) (positions []lower.Position) {
 	for i, fn := range f.fns {
 		base := baseFunction(fn)
 		if p, ok := s.siteOf(f.inner, base); ok && i == 0 {
-			places = append(places, p)
-		} else if p := s.funcPlaces[base]; p.cell != 0 && fn == base {
-			places = append(places, p)
+			positions = append(positions, p)
+		} else if p := s.prog.Declared(base); p.Cell != 0 && fn == base {
+			positions = append(positions, p)
 		}
 	}
-	if f.started != noSite {
-		places = append(places, s.sites[f.started].at)
+	if at, ok := s.prog.Site(f.started); ok {
+		positions = append(positions, at.At)
 	}
-	return places
+	return positions
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/athanor-ml/athanor/display"
+	"github.com/athanor-ml/athanor/interp/typetext"
 )
 
 // Inspect describes the name at cursor, which counts code points: what it is declared as, its documentation, and the
@@ -59,9 +60,9 @@ func (s *Session) describe(code string, at int) string {
 	if tv.Type == nil || tv.Type == types.Typ[types.Invalid] {
 		return ""
 	}
-	lines := operand + " " + types.TypeString(tv.Type, qualifyNone)
+	lines := operand + " " + types.TypeString(tv.Type, typetext.Plain)
 	if tv.IsType() {
-		lines = "type " + operand + " " + types.TypeString(tv.Type.Underlying(), qualifyNone)
+		lines = "type " + operand + " " + types.TypeString(tv.Type.Underlying(), typetext.Plain)
 	}
 	return join(lines, s.memberDoc(p, left(operand), operand), s.liveValue(operand))
 }
@@ -93,22 +94,22 @@ func join(parts ...string) string {
 func (s *Session) objectText(o types.Object) string {
 	f, ok := o.(*types.Func)
 	if !ok {
-		return types.ObjectString(o, qualifyNone)
+		return types.ObjectString(o, typetext.Plain)
 	}
 	return "func " + f.Name() + s.signatureText(f.Type().(*types.Signature), s.docs(f.Pkg().Path()+"."+f.Name()).Params)
 }
 
 func (s *Session) signatureText(sig *types.Signature, params []string) string {
-	w := &typeWriter{named: func(n *types.Named) string { return types.TypeString(n, qualifyNone) }, param: func(p *types.TypeParam) string { return p.Obj().Name() }}
+	w := &typetext.Writer{Named: func(n *types.Named) string { return types.TypeString(n, typetext.Plain) }, Param: func(p *types.TypeParam) string { return p.Obj().Name() }}
 	var ps []string
 	for i := range sig.Params().Len() {
-		p := w.paramType(sig, i)
+		p := w.ParamType(sig, i)
 		if i < len(params) {
 			p = params[i] + " " + p
 		}
 		ps = append(ps, p)
 	}
-	return "(" + strings.Join(ps, ", ") + ")" + w.results(sig.Results())
+	return "(" + strings.Join(ps, ", ") + ")" + w.Results(sig.Results())
 }
 
 // memberDoc is the documentation of a compiled method.
@@ -118,10 +119,10 @@ func (s *Session) memberDoc(p *pass, left, operand string) string {
 			continue
 		}
 		o := sel.Obj()
-		if o.Pkg() == nil || isCell(o) {
+		if o.Pkg() == nil || typetext.IsCell(o) {
 			continue
 		}
-		base := baseName(sel.Recv())
+		base := typetext.BaseName(sel.Recv())
 		if d := s.docs(o.Pkg().Path() + "." + base + "." + o.Name()); d.Text != "" {
 			return d.Text
 		}

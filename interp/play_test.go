@@ -24,7 +24,7 @@ func TestPlay(t *testing.T) {
 		}
 		if e != nil {
 			fmt.Print(s.Trace())
-			fmt.Printf("ERR %v\n   %s\n", e, strings.Join(e.Traceback, "\n   "))
+			fmt.Printf("ERR %v\n   %.400s\n", e, strings.Join(e.Traceback, "\n   "))
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package interp
 
-import "go/types"
+import (
+	"go/types"
+
+	"github.com/athanor-ml/athanor/interp/typetext"
+)
 
 // predeclared says what the names are that every Go program has without declaring them.
 var predeclared = map[string]string{
@@ -38,5 +42,5 @@ func (s *Session) predeclaredText(name string) string {
 	if text, ok := predeclared[name]; ok {
 		return text
 	}
-	return types.ObjectString(types.Universe.Lookup(name), qualifyNone)
+	return types.ObjectString(types.Universe.Lookup(name), typetext.Plain)
 }

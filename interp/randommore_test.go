@@ -109,7 +109,7 @@ func (c *coder) baseOf(t string) string {
 
 // moreStatement writes a statement of one of the kinds of this file.
 func (c *coder) moreStatement(nested bool) {
-	kinds := []func(){c.copied, c.aliased, c.methodValues, c.faults, c.shadow, c.printAll, c.rotate, c.mapLoop}
+	kinds := []func(){c.copied, c.aliased, c.methodValues, c.diags, c.shadow, c.printAll, c.rotate, c.mapLoop}
 	if nested {
 		kinds = append(kinds, c.selectStatement, c.fallsThrough, c.deferred, c.manyTypes, c.arrayLoop, c.eachLoop, c.gotoLoop)
 	}
@@ -164,7 +164,7 @@ func (c *coder) methodValues() {
 }
 
 // faults panics in one of the ways of the language.
-func (c *coder) faults() {
+func (c *coder) diags() {
 	name := c.name("fault")
 	body := ""
 	switch c.r.IntN(14) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,7 +60,7 @@ func newSession(t testing.TB) *interp.Session {
 }
 
 // TestScripts runs each file of testdata in a session of its own: cells, and after a cell what it must print, show or
-// fail with. A file is one story.
+// fail with, and perhaps what it is lowered to. A file is one story.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -74,37 +75,83 @@ func TestScripts(t *testing.T) {
 
 var update = flag.Bool("update", false, "rewrite the scripts with what the cells do now")
 
+// sections are what may follow a cell in a script, in this order: what it prints, shows and fails with, and what the engine was
+// given for it. A script without the last does not ask.
+var sections = []string{"output", "result", "error", "lowered"}
+
+// A script runs the cells of a file in one session.
+type script struct {
+	s       *interp.Session
+	out     *output
+	lowered strings.Builder
+}
+
+func newScript(t *testing.T) *script {
+	sc := &script{s: newSession(t), out: &output{}}
+	sc.s.OnText(func(text string) {
+		if text != "" {
+			sc.lowered.WriteString(text + "\n")
+		}
+	})
+	return sc
+}
+
+// cell runs one cell and returns its sections.
+func (sc *script) cell(t *testing.T, name, code string) map[string]string {
+	count, err := strconv.Atoi(strings.TrimPrefix(name, "cell "))
+	if err != nil {
+		t.Fatalf("%q: not a number", name)
+	}
+	sc.lowered.Reset()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	res, cellErr := sc.s.Execute(ctx, code, count, sc.out)
+	got := map[string]string{"output": sc.out.take(), "lowered": sc.lowered.String()}
+	if res.Shown {
+		got["result"] = fmt.Sprintln(res.Data["text/plain"])
+	}
+	if cellErr != nil {
+		got["error"] = cellErr.Error() + "\n"
+	}
+	return got
+}
+
 // rewrite runs the cells of a script and writes what they do behind them.
 func rewrite(t *testing.T, file string, ar *txtar.Archive) {
-	s, out := newSession(t), &output{}
+	sc := newScript(t)
 	var files []txtar.File
-	for _, f := range ar.Files {
-		n, ok := strings.CutPrefix(f.Name, "cell ")
-		if !ok {
+	for i, f := range ar.Files {
+		if !strings.HasPrefix(f.Name, "cell ") {
 			continue
 		}
-		count, err := strconv.Atoi(n)
-		if err != nil {
-			t.Fatal(err)
-		}
 		files = append(files, f)
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		res, cellErr := s.Execute(ctx, string(f.Data), count, out)
-		cancel()
-		if text := out.take(); text != "" {
-			files = append(files, txtar.File{Name: "output", Data: []byte(text)})
+		got := sc.cell(t, f.Name, string(f.Data))
+		if !hasLowered(ar.Files[i+1:]) {
+			got["lowered"] = ""
 		}
-		if res.Shown {
-			files = append(files, txtar.File{Name: "result", Data: fmt.Appendln(nil, res.Data["text/plain"])})
-		}
-		if cellErr != nil {
-			files = append(files, txtar.File{Name: "error", Data: []byte(cellErr.Error() + "\n")})
+		for _, name := range sections {
+			if got[name] != "" {
+				files = append(files, txtar.File{Name: name, Data: []byte(got[name])})
+			}
 		}
 	}
 	ar.Files = files
 	if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// hasLowered reports whether the sections of a cell, which the files begin with, have its lowered text among them.
+func hasLowered(files []txtar.File) bool {
+	for _, f := range files {
+		if strings.HasPrefix(f.Name, "cell ") {
+			return false
+		}
+		if f.Name == "lowered" {
+			return true
+		}
+	}
+	return false
 }
 
 func runScript(t *testing.T, file string) {
@@ -116,42 +163,30 @@ func runScript(t *testing.T, file string) {
 		rewrite(t, file, ar)
 		return
 	}
-	s := newSession(t)
-	out := &output{}
-	got := map[string]string{}
+	sc := newScript(t)
+	var got map[string]string
 	cell := ""
 	check := func() {
 		for name, text := range got {
-			if text != "" && name != "" {
+			if text != "" && name != "lowered" {
 				t.Errorf("%s: %s: unexpected %s:\n%s", file, cell, name, text)
 			}
 		}
-		clear(got)
 	}
 	for _, f := range ar.Files {
 		text := string(f.Data)
-		if n, ok := strings.CutPrefix(f.Name, "cell "); ok {
+		if strings.HasPrefix(f.Name, "cell ") {
 			check()
 			cell = f.Name
-			count, err := strconv.Atoi(n)
-			if err != nil {
-				t.Fatalf("%s: %q: not a number", file, f.Name)
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-			res, cellErr := s.Execute(ctx, text, count, out)
-			cancel()
-			got["output"] = out.take()
-			if res.Shown {
-				got["result"] = fmt.Sprintln(res.Data["text/plain"])
-			}
-			if cellErr != nil {
-				got["error"] = cellErr.Error() + "\n"
-			}
+			got = sc.cell(t, cell, text)
 			continue
 		}
-		want, ok := got[f.Name]
-		if !ok && f.Name != "output" && f.Name != "result" && f.Name != "error" {
-			t.Fatalf("%s: section %q: want cell N, output, result or error", file, f.Name)
+		if !slices.Contains(sections, f.Name) {
+			t.Fatalf("%s: section %q: want cell N, or one of %q", file, f.Name, sections)
+		}
+		want := got[f.Name]
+		if raceBuild && f.Name == "lowered" { // without marks
+			continue
 		}
 		if withoutPlace(strings.TrimRight(want, "\n")) != withoutPlace(strings.TrimRight(text, "\n")) {
 			t.Errorf("%s: %s: %s\n got: %s\nwant: %s", file, cell, f.Name, want, text)
@@ -163,7 +198,7 @@ func runScript(t *testing.T, file string) {
 
 var placeSuffix = regexp.MustCompile(` ?\(cell \d+, line \d+\)`)
 
-// withoutPlace takes the places of panics out of a text in race builds, whose functions leave no marks.
+// withoutPlace takes the positions of panics out of a text in race builds, whose functions leave no marks.
 func withoutPlace(text string) string {
 	if raceBuild {
 		return placeSuffix.ReplaceAllString(text, "")

@@ -7,12 +7,20 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
 
 	"github.com/athanor-ml/athanor/display"
+	"github.com/athanor-ml/athanor/interp/imports"
+	"github.com/athanor-ml/athanor/interp/lower"
+	"github.com/athanor-ml/athanor/interp/rt"
 )
+
+// Exports is the table of what cells may call.
+type Exports = imports.Exports
 
 // Options configure a Session.
 type Options struct {
@@ -33,45 +41,27 @@ type Session struct {
 	run sync.Mutex // held while a cell runs
 	mu  sync.Mutex // guards everything below
 
-	fset         *token.FileSet
-	im           *importer
-	eng          *engine
-	st           *state
-	auto         map[string]string         // package name -> path, for packages that need no import
-	aliasPath    map[string]string         // our own name for a package in checked source -> path
-	aliasName    map[string]string         // … -> what the user calls it
-	named        map[string]types.Type     // compiled types by the names they have in typeRefs
-	typeASTs     map[string]ast.Expr       // parsed typeRefs
-	sources      map[string]*sourcePkg     // the prelude
-	imported     map[string]string         // what the engine has imported: path -> name
-	pending      []string                  // imports the engine has not seen yet
-	extra        map[reflect.Type]string   // compiled types named through a table of ours
-	instances    map[string]string         // generic instances the engine has
-	locals       map[localKey]*types.Named // types of generic functions, with type arguments
-	localIDs     map[*types.TypeName]int   // types of function bodies, numbered
-	marks        map[string]string         // the engine's struct types -> the name that the user knows
-	sites        []site                    // the statements that leave marks
-	cellFuncs    map[string]bool           // the engine's functions that are cells
-	funcPlaces   map[string]place          // where the engine's other functions are declared
-	methodSets   []*methodSet              // of interfaces, by number
-	methodSetIDs map[string]int
-	lacking      sync.Map             // compiled types and sets -> the method that the type lacks
-	typeIDs      map[string]*typeInfo // types of cells that interfaces have held, by key
-	typeList     []*typeInfo          // by id
-	shapes       map[string]*shape    // by the same keys
-	versions     int
-	texts        map[int]string // source of the cells
-	docs         func(string) Doc
+	fset      *token.FileSet
+	im        *imports.Importer
+	eng       *engine
+	rt        *rt.Runtime
+	prog      *lower.Program
+	st        *state
+	auto      map[string]string     // package name -> path, for packages that need no import
+	aliasPath map[string]string     // our own name for a package in checked source -> path
+	aliasName map[string]string     // … -> what the user calls it
+	named     map[string]types.Type // compiled types by the names they have in typeRefs
+	typeASTs  map[string]ast.Expr   // parsed typeRefs
+	texts     map[int]string        // source of the cells
+	docs      func(string) Doc
+	onText    func(text string) // is told what the engine is given; may be nil
 
-	stdout, stderr *router
-	result         any
-	hasResult      bool
-	routines       *routines
-	watch          watch
-	holders        sync.Map      // compiled types -> whether they may hold Vals
-	cellMark       reflect.Value // the engine's variable of the cell's mark
-	innerMark      reflect.Value // … of the innermost function's
-	stopMark       reflect.Value // … that says whether a cell is stopping
+	result    any
+	hasResult bool
+	watch     watch
+	cellMark  reflect.Value // the engine's variable of the cell's mark
+	innerMark reflect.Value // … of the innermost function's
+	stopMark  reflect.Value // … that says whether a cell is stopping
 }
 
 // aliasMark ends the names that we give to packages in checked source.
@@ -83,27 +73,31 @@ func New(o Options) (*Session, error) {
 		return nil, fmt.Errorf("interp: Options.Symbols is empty: cells could not import anything")
 	}
 	s := &Session{
-		fset: token.NewFileSet(), st: newState(), auto: map[string]string{}, aliasPath: map[string]string{}, aliasName: map[string]string{}, named: map[string]types.Type{},
-		typeASTs: map[string]ast.Expr{}, sources: map[string]*sourcePkg{}, imported: map[string]string{}, extra: map[reflect.Type]string{},
-		instances: map[string]string{}, marks: map[string]string{}, locals: map[localKey]*types.Named{}, localIDs: map[*types.TypeName]int{}, methodSetIDs: map[string]int{}, texts: map[int]string{}, cellFuncs: map[string]bool{}, typeIDs: map[string]*typeInfo{}, shapes: map[string]*shape{}, funcPlaces: map[string]place{}, docs: o.Docs,
-		routines: newRoutines(), stdout: &router{name: "stdout"}, stderr: &router{name: "stderr"},
+		fset: token.NewFileSet(), st: newState(), auto: map[string]string{}, aliasPath: map[string]string{}, aliasName: map[string]string{},
+		named: map[string]types.Type{}, typeASTs: map[string]ast.Expr{}, texts: map[int]string{}, docs: o.Docs,
 	}
 	if s.docs == nil {
 		s.docs = func(string) Doc { return Doc{} }
 	}
-	exports := s.tables(o.Symbols)
-	s.im = newImporter(exports)
-	s.im.source = s.source
+	if os.Getenv("ATHANOR_DEBUG") == "text" {
+		s.onText = func(text string) { fmt.Fprintln(os.Stderr, text) }
+	}
+	s.rt = rt.New(host{s})
+	exports := maps.Clone(o.Symbols)
+	exports[rt.Path+"/rt"] = s.rt.Table()
+	exports[lower.TypesPath+"/types"] = map[string]reflect.Value{}
+	s.im = imports.New(exports, s.fset)
 	s.autoImports(o.Auto)
 	stdin := o.Stdin
 	if stdin == nil {
 		stdin = strings.NewReader("")
 	}
-	eng, err := newEngine(exports, s.stdout, s.stderr, stdin)
+	eng, err := newEngine(exports, s.rt, stdin)
 	if err != nil {
 		return nil, err
 	}
 	s.eng = eng
+	s.prog = lower.NewProgram(s.fset, s.im, s.rt, eng.use)
 	if err := s.declareMarks(); err != nil {
 		return nil, err
 	}
@@ -121,8 +115,8 @@ type Result struct {
 func (s *Session) Execute(ctx context.Context, code string, count int, out Output) (res Result, err *Error) {
 	s.run.Lock()
 	defer s.run.Unlock()
-	s.stdout.set(out)
-	s.stderr.set(out)
+	s.rt.Stdout.Redirect(out)
+	s.rt.Stderr.Redirect(out)
 	ctx, user := s.watch.begin(ctx), ctx
 	defer s.watch.end()
 	display.SetSink(ctx, out)
@@ -137,7 +131,7 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	}
 	s.setResult(nil, false)
 	s.clearMarks()
-	e := s.eng.run(ctx, s.routines.newRun(count), name)
+	e := s.eng.run(ctx, s.rt.NewRun(count), name)
 	if f := s.watch.end(); f != nil {
 		return Result{}, s.goError(f)
 	}
@@ -160,10 +154,4 @@ func (s *Session) takeResult() (any, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.result, s.hasResult
-}
-
-// version makes a name that the engine has not seen.
-func (s *Session) version(base string) string {
-	s.versions++
-	return fmt.Sprintf("%sꞏ%d", base, s.versions)
 }

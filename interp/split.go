@@ -6,6 +6,8 @@ import (
 	"go/scanner"
 	"go/token"
 	"strings"
+
+	"github.com/athanor-ml/athanor/interp/lower"
 )
 
 // A source is one cell, taken apart. Declarations and statements are parsed from two texts, each the cell's own text with
@@ -177,14 +179,14 @@ func parse(fset *token.FileSet, cell int, text string) (*source, error) {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		f, err := parser.ParseFile(fset, fileName(cell, 1), declPrefix+part, mode)
+		f, err := parser.ParseFile(fset, lower.FileName(cell, 1), declPrefix+part, mode)
 		errs = appendErrors(errs, err)
 		if f != nil {
 			s.decls = append(s.decls, f.Decls...)
 		}
 	}
 	if strings.TrimSpace(stmts) != "" {
-		f, err := parser.ParseFile(fset, fileName(cell, 2), stmtPrefix+stmts+"\n}", mode)
+		f, err := parser.ParseFile(fset, lower.FileName(cell, 2), stmtPrefix+stmts+"\n}", mode)
 		errs = appendErrors(errs, err)
 		if f != nil && len(f.Decls) > 0 {
 			if fd, ok := f.Decls[0].(*ast.FuncDecl); ok && fd.Body != nil {

@@ -7,10 +7,9 @@ import (
 	"go/types"
 	"maps"
 	"slices"
-)
 
-// cellPath is the import path of the one package that all cells make up.
-const cellPath = "cell"
+	"github.com/athanor-ml/athanor/interp/lower"
+)
 
 // A state is what the session has declared so far, by name. It is replaced as a whole when a cell has been accepted, so a
 // cell that does not compile leaves no trace.
@@ -118,30 +117,6 @@ func mentionsOf(nodes ...ast.Node) map[string]bool {
 	return m
 }
 
-// recvName is the name of the type that a method belongs to.
-func recvName(fn *ast.FuncDecl) string {
-	if fn.Recv == nil || len(fn.Recv.List) == 0 {
-		return ""
-	}
-	t := fn.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
-}
-
 // stub is fn with a body that needs no checking.
 func stub(fn *ast.FuncDecl) *ast.FuncDecl {
 	c := *fn
@@ -152,3 +127,38 @@ func stub(fn *ast.FuncDecl) *ast.FuncDecl {
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func newIdent(name string) *ast.Ident { return &ast.Ident{Name: name, NamePos: token.NoPos} }
+
+// Type is the engine's name of a type; it makes a state a lower.Scope.
+func (st *state) Type(name string) string {
+	if d := st.types[name]; d != nil {
+		return d.emitted
+	}
+	return ""
+}
+
+// Var is the engine's name of a variable.
+func (st *state) Var(name string) string {
+	if v := st.vars[name]; v != nil {
+		return v.emitted
+	}
+	return ""
+}
+
+// Func is a function or method by its key.
+func (st *state) Func(key string) (lower.Func, bool) {
+	d := st.funcs[key]
+	if d == nil {
+		return lower.Func{}, false
+	}
+	return lower.Func{Name: d.emitted, Decl: d.fn, Generic: d.generic, Info: d.info, Pending: d.pending}, true
+}
+
+// Recovers reports whether a method of that name mentions recover.
+func (st *state) Recovers(method string) bool {
+	for key, d := range st.funcs {
+		if d.name == method && key != method && mentionsOf(d.fn.Body)["recover"] {
+			return true
+		}
+	}
+	return false
+}

@@ -14,7 +14,7 @@ import (
 func SetMemoryLimit(bytes int64) (before int64) { return device().SetLimit(bytes) }
 
 // allocate gives v, which is dense, a buffer of undefined contents.
-func allocate(dev backend.Device, v *backend.View) {
+func allocate(dev backend.Ops, v *backend.View) {
 	defer outOfMemory(v)
 	v.Buf = dev.Alloc(max(v.Numel(), 1) * v.DType.Size())
 }

@@ -23,12 +23,18 @@ func (t *Tensor) Backward() {
 	one := s.temp(t.v.Dims[:t.v.Rank])
 	s.dev.Fill(one.v, 1)
 	s.give(t, one)
-	s.collect(t.node)
+	s.collect(t.node, 0)
+	s.run()
+}
+
+// run passes on the gradients of the nodes that were collected.
+func (s *sweep) run() {
 	for _, n := range s.nodes {
 		if !n.grad.v.Present() {
 			continue
 		}
 		n.check()
+		s.dev = n.out.mem.dev // as its inputs', but of ToDevice
 		s.guard(n)
 		n.op.back(s, n)
 		s.guardLeaves(n)
@@ -39,16 +45,16 @@ func (t *Tensor) Backward() {
 
 // sweep is one Backward under way.
 type sweep struct {
-	dev   backend.Device
+	dev   backend.Ops
 	nodes []*node // youngest first
 	spare []*shared
 }
 
 var sweeps = sync.Pool{New: func() any { return new(sweep) }}
 
-// collect finds the nodes that root came from, youngest first.
-func (s *sweep) collect(root *node) {
-	if root == nil {
+// collect finds the nodes that root came from, youngest first, without those older than floor.
+func (s *sweep) collect(root *node, floor uint64) {
+	if root == nil || root.age < floor {
 		return
 	}
 	mark := marks.Add(1)
@@ -63,6 +69,9 @@ func (s *sweep) collect(root *node) {
 			if t.node == ended {
 				failFix("Backward", "the history of an operand of "+n.op.name+" was released at the end of its Scope",
 					"do the forward pass and Backward inside one Scope, or Detach the operand", t)
+			}
+			if t.node.age < floor {
+				continue
 			}
 			t.node.mark = mark
 			s.nodes = append(s.nodes, t.node)

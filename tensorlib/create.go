@@ -2,12 +2,14 @@ package tensorlib
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"unsafe"
 )
 
-// New makes a tensor from data: a slice of float32, float64, int, int32, int64 or bool, or one number. Float64 becomes
-// Float32, int becomes Int64. Without a shape a slice makes one dimension and a number none. The data is copied.
+// New makes a tensor from data: a slice, slices of slices of equal lengths, or one number. The elements are float32, float64, int, int32,
+// int64, int8, uint8 (byte) or bool; float64 becomes Float32 and int becomes Int64. Without a shape it has that of the slices, and none of
+// a number. The data is copied.
 func New(data any, shape ...int) *Tensor {
 	switch d := data.(type) {
 	case []float32:
@@ -20,6 +22,10 @@ func New(data any, shape ...int) *Tensor {
 		return upload(d, Int32, shape)
 	case []int64:
 		return upload(d, Int64, shape)
+	case []int8:
+		return upload(convert[uint8](d), Int8, shape) // the same bits
+	case []uint8:
+		return upload(d, Uint8, shape)
 	case []bool:
 		return upload(bytesOf(d), Bool, shape)
 	case float32:
@@ -32,10 +38,56 @@ func New(data any, shape ...int) *Tensor {
 		return scalarInt(d, shape)
 	case int32:
 		return filled(float64(d), Int32, shape)
+	case int8:
+		return filled(float64(d), Int8, shape)
+	case uint8:
+		return filled(float64(d), Uint8, shape)
 	case bool:
 		return filled(float64(bytesOf([]bool{d})[0]), Bool, shape)
 	}
-	panic(&OpError{Op: "New", Msg: fmt.Sprintf("cannot make a tensor of %T", data), Fix: "give a slice of numbers or bools"})
+	return nested(data, shape)
+}
+
+// nested makes a tensor of slices of slices.
+func nested(data any, shape []int) *Tensor {
+	v := reflect.ValueOf(data)
+	var dims []int
+	typ := reflect.TypeOf(data)
+	for at := v; typ != nil && typ.Kind() == reflect.Slice; typ = typ.Elem() {
+		n := 0
+		if at.IsValid() {
+			n = at.Len()
+		}
+		dims = append(dims, n)
+		if n > 0 {
+			at = at.Index(0)
+		} else {
+			at = reflect.Value{} // the sizes below nothing are 0
+		}
+	}
+	if len(dims) < 2 {
+		panic(&OpError{Op: "New", Msg: fmt.Sprintf("cannot make a tensor of %T", data), Fix: "give a slice of numbers or bools, or slices of them"})
+	}
+	flat := reflect.MakeSlice(reflect.SliceOf(typ), 0, Shape(dims).Numel())
+	flat = flatten(flat, v, dims)
+	if shape == nil {
+		shape = dims
+	}
+	return New(flat.Interface(), shape...)
+}
+
+// flatten appends the elements of v, slices of the sizes dims, to flat.
+func flatten(flat, v reflect.Value, dims []int) reflect.Value {
+	if v.Len() != dims[0] {
+		panic(&OpError{Op: "New", Msg: "slices of " + itoa(dims[0]) + " and " + itoa(v.Len()) + " elements in one", Fix: "make them of equal length"})
+	}
+	if len(dims) == 1 {
+		return reflect.AppendSlice(flat, v)
+	}
+	for i := range v.Len() {
+		flat = flatten(flat, v.Index(i), dims[1:])
+	}
+	return flat
 }
 
 // Zeros makes a Float32 tensor of zeros.
@@ -77,7 +129,7 @@ func Eye(n int) *Tensor {
 
 // element is a Go type that a tensor's elements can have in memory.
 type element interface {
-	~float32 | ~int32 | ~int64 | ~uint8
+	~float32 | ~float64 | ~int32 | ~int64 | ~uint8
 }
 
 func upload[E element](data []E, dt DType, shape []int) *Tensor {
@@ -108,7 +160,7 @@ func scalarInt(v int64, shape []int) *Tensor {
 	return upload([]int64{v}, Int64, []int{}).Expand(shape...).Clone()
 }
 
-func convert[To, From float32 | float64 | int | int64](from []From) []To {
+func convert[To, From float32 | float64 | int | int64 | int8 | uint8](from []From) []To {
 	to := make([]To, len(from))
 	for i, x := range from {
 		to[i] = To(x)
@@ -139,6 +191,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // FromBytes makes a tensor of elements as [Tensor.Bytes] returns them.
 func FromBytes(dt DType, data []byte, shape ...int) *Tensor {
 	checkShape("FromBytes", shape)
+	known("FromBytes", dt)
 	if n := Shape(shape).Numel() * dt.Size(); n != len(data) {
 		msg := itoa(len(data)) + " bytes of " + dt.String() + " do not fill the shape"
 		panic(&OpError{Op: "FromBytes", Msg: msg, Shapes: []Shape{append(Shape{}, shape...)}})

@@ -1,7 +1,7 @@
 // Package tensorlib is tensors with strides and gradients, on any device that implements tensorlib/backend.
 //
-// A [Tensor] is a shaped view on the memory of a device: float32, int32, int64 or bool. Operations are methods that
-// return new tensors, run at once, and chain:
+// A [Tensor] is a shaped view on the memory of a device: float32, int32, int64 or bool, and for storage float16, bfloat16, float64, int8 or
+// uint8. Operations are methods that return new tensors, run at once, and chain:
 //
 //	y := x.MatMul(w).Add(b).GELU()
 //

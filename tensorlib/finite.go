@@ -27,7 +27,7 @@ func (t *Tensor) Finite() bool {
 	defer dev.Free(v.Buf)
 	dev.Finite(v, t.v)
 	var x [1]float32
-	dev.Download(asBytes(x[:]), v.Buf, 0)
+	read(dev, asBytes(x[:]), v.Buf, 0)
 	return x[0] == 1
 }
 

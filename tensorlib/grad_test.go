@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
+	"github.com/athanor-ml/athanor/tensorlib/backend/compose"
 	"github.com/athanor-ml/athanor/tensorlib/cpu"
 )
 
@@ -142,6 +143,15 @@ func viewCases() []gradCase {
 						return in[0].at(r, c-8)
 					}
 				})
+			},
+		},
+		{
+			"Concat of many",
+			[][]int{s(2), s(3), s(1), s(0), s(2), s(4)},
+			0,
+			func(in []*Tensor) *Tensor { return Concat(0, append(in, in[1], in[1])...) },
+			func(in []array) array {
+				return array{s(18), slices.Concat(in[0].x, in[1].x, in[2].x, in[3].x, in[4].x, in[5].x, in[1].x, in[1].x)}
 			},
 		},
 		{
@@ -349,6 +359,15 @@ func fusedCases() []gradCase {
 			func(in []array) array { return refCrossEntropy(in[0], targets) },
 		},
 		{
+			"CrossEntropySum",
+			[][]int{{2, 3, 13}},
+			0,
+			func(in []*Tensor) *Tensor { return CrossEntropySum(in[0], New(targets, 2, 3)).Scale(0.5) },
+			func(in []array) array {
+				return refMap(refCrossEntropy(in[0], targets), func(x float64) float64 { return x * 5 / 2 })
+			},
+		},
+		{
 			"CrossEntropy transposed",
 			[][]int{{13, 6}},
 			0,
@@ -365,6 +384,19 @@ func fusedCases() []gradCase {
 			},
 		},
 		{
+			"Recompute",
+			[][]int{{3, 5}, {5, 4}, {3, 4}},
+			0,
+			func(in []*Tensor) *Tensor {
+				y := Recompute(func(xs ...*Tensor) *Tensor { return xs[0].MatMul(in[1]).Sin() }, in[0])
+				return y.Mul(in[2]).Add(y)
+			},
+			func(in []array) array {
+				y := refMap(refMatMul(in[0], in[1]), math.Sin)
+				return refZip(y, in[2], func(x, y float64) float64 { return x*y + x })
+			},
+		},
+		{
 			"AttentionPacked",
 			[][]int{{2, 9, 3 * 10}},
 			0,
@@ -377,6 +409,29 @@ func fusedCases() []gradCase {
 			},
 		},
 	}
+	first := []int{0, 0, 2, 2, 2, 5, 5, 3, 3, 3, 3, 3, 3, 3} // documents of 2, 3 and 2; one with padding on the left
+	seen := func() AttentionOptions { return AttentionOptions{Causal: true, First: New(first, 2, 7).To(Int32)} }
+	cases = append(cases,
+		gradCase{
+			"AttentionWith first",
+			[][]int{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}},
+			0,
+			func(in []*Tensor) *Tensor { return AttentionWith(in[0], in[1], in[2], seen()) },
+			func(in []array) array { return refAttentionFirst(in[0], in[1], in[2], first) },
+		},
+		gradCase{
+			"AttentionPackedWith first",
+			[][]int{{2, 7, 3 * 10}},
+			0,
+			func(in []*Tensor) *Tensor { return AttentionPackedWith(in[0], 2, seen()) },
+			func(in []array) array {
+				part := func(i int) array {
+					return refTranspose(refReshape(refSlice(in[0], 2, i*10, i*10+10), 2, 7, 2, 5), 1, 2)
+				}
+				return refReshape(refTranspose(refAttentionFirst(part(0), part(1), part(2), first), 1, 2), 2, 7, 10)
+			},
+		},
+	)
 	for _, causal := range []bool{false, true} {
 		for _, shapes := range [][][]int{{{2, 3, 7, 5}, {2, 3, 7, 5}, {2, 3, 7, 5}}, {{1, 2, 3, 8}, {1, 2, 6, 8}, {1, 2, 6, 8}}} {
 			cases = append(cases, gradCase{
@@ -500,21 +555,29 @@ func gradCases() []gradCase {
 	return slices.Concat(elementwiseCases(), viewCases(), reduceCases(), linearCases(), fusedCases(), smallCases())
 }
 
-// TestGradients tries every case on every set of kernels that this processor runs; with -short on the best alone.
+// coreOnly is a device without any family of operations: they are composed.
+type coreOnly struct{ backend.Device }
+
+// TestGradients tries every case on every set of kernels that this processor runs, and on a device with the core alone; with -short on the
+// best and on that.
 func TestGradients(t *testing.T) {
-	for _, isa := range []string{"avx512", "avx2", "go"} {
-		dev, err := cpu.NewWith(cpu.Options{ISA: isa})
-		if err != nil {
-			t.Logf("%s is not here: %v", isa, err)
-			continue
-		}
-		t.Run(isa, func(t *testing.T) {
+	run := func(name string, dev backend.Device) {
+		t.Run(name, func(t *testing.T) {
 			useDevice(t, dev)
 			for _, c := range gradCases() {
 				t.Run(c.name, func(t *testing.T) { checkGradient(t, c, false) })
 				t.Run(c.name+" summed", func(t *testing.T) { checkGradient(t, c, true) })
 			}
 		})
+	}
+	run("core", coreOnly{cpu.New()})
+	for _, isa := range []string{"avx512", "avx2", "go"} {
+		dev, err := cpu.NewWith(cpu.Options{ISA: isa})
+		if err != nil {
+			t.Logf("%s is not here: %v", isa, err)
+			continue
+		}
+		run(isa, dev)
 		if testing.Short() {
 			break
 		}
@@ -523,7 +586,8 @@ func TestGradients(t *testing.T) {
 
 // useDevice makes new tensors on dev until the test ends.
 func useDevice(t *testing.T, dev backend.Device) {
-	before := current.Swap(&dev)
+	all := compose.Complete(dev)
+	before := current.Swap(&all)
 	t.Cleanup(func() { current.Store(before) })
 }
 

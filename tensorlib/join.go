@@ -27,37 +27,22 @@ func Concat(dim int, ts ...*Tensor) *Tensor {
 		dev.Copy(sliced(out.v, dim, at, at+t.v.Dims[dim]), t.v)
 		at += t.v.Dims[dim]
 	}
-	if first.v.DType == Float32 && recording(ts...) {
-		recordConcat(out, ts, dim)
+	if first.v.DType == Float32 {
+		if n := record(opConcat, out, ts...); n != nil {
+			n.num[0] = dim
+		}
 	}
 	return out
 }
 
-// recordConcat makes a chain of nodes with one part each, since a node has a fixed number of inputs. The last node made hangs
-// on out; each passes the whole gradient on to the one before it through a tensor that has no other use.
-func recordConcat(out *Tensor, ts []*Tensor, dim int) {
-	var rest *Tensor // stands for the parts before t
-	at := 0
-	for i, t := range ts {
-		from := at
-		at += t.v.Dims[dim]
-		link := out
-		if i < len(ts)-1 {
-			link = alias(out, out.v)
-		}
-		if n := record(opConcat, link, t, rest); n != nil {
-			n.num = [3]int{dim, from, at}
-			rest = link
-		}
-	}
-}
-
 var opConcat = &op{"Concat", func(s *sweep, n *node) {
-	if t := n.in[0]; t.wants() {
-		s.give(t, s.share(n.grad, sliced(n.grad.v, n.num[0], n.num[1], n.num[2])))
-	}
-	if rest := n.in[1]; rest != nil {
-		s.give(rest, s.share(n.grad, n.grad.v))
+	at, dim := 0, n.num[0]
+	for _, t := range n.in {
+		size := t.v.Dims[dim]
+		if t.wants() {
+			s.give(t, s.share(n.grad, sliced(n.grad.v, dim, at, at+size)))
+		}
+		at += size
 	}
 }}
 

@@ -43,7 +43,7 @@ func rows(v *backend.View) (m backend.View, ok bool) {
 }
 
 // matMulRows is the product of many rows, seen as the matrix flat, with one matrix.
-func matMulRows(dev backend.Device, t, o *Tensor, flat backend.View) *Tensor {
+func matMulRows(dev backend.Ops, t, o *Tensor, flat backend.View) *Tensor {
 	dims := t.v.Dims
 	dims[t.v.Rank-1] = o.v.Dims[1]
 	out := empty(dev, Float32, dims[:t.v.Rank])

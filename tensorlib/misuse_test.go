@@ -11,8 +11,8 @@ import (
 
 // functions are the exported functions with a Tensor among their arguments; the methods are found by reflection.
 var functions = map[string]any{
-	"Linear": Linear, "LinearT": LinearT, "LayerNorm": LayerNorm, "CrossEntropy": CrossEntropy, "Embedding": Embedding, "Where": Where,
-	"Attention": Attention, "AttentionPacked": AttentionPacked, "Concat": Concat, "Stack": Stack, "Norm": Norm, "UpdateAdamW": UpdateAdamW,
+	"Linear": Linear, "LinearT": LinearT, "LayerNorm": LayerNorm, "CrossEntropy": CrossEntropy, "CrossEntropySum": CrossEntropySum, "ClipScale": ClipScale, "Embedding": Embedding, "Where": Where,
+	"Attention": Attention, "AttentionPacked": AttentionPacked, "AttentionWith": AttentionWith, "AttentionPackedWith": AttentionPackedWith, "Recompute": Recompute, "Concat": Concat, "Stack": Stack, "Norm": Norm, "UpdateAdamW": UpdateAdamW,
 	"Zeros": Zeros, "Ones": Ones, "Full": Full, "Arange": Arange, "Eye": Eye, "New": New, "FromBytes": FromBytes,
 }
 
@@ -81,9 +81,25 @@ func anyOf(r *Rand, typ reflect.Type) reflect.Value {
 	case reflect.TypeFor[*Rand]():
 		return reflect.ValueOf(NewRand(3))
 	case reflect.TypeFor[any]():
-		return reflect.ValueOf([]any{1, 2.5, true, "x", []int{1, 2}, []float32{}, []bool{true}, struct{}{}}[r.Intn(8)])
+		return reflect.ValueOf([]any{
+			1, 2.5, true, "x", byte(3), []int{1, 2}, []float32{}, []bool{true}, struct{}{}, []string{"x"}, [][]string{{"x"}},
+			[][]float64{{1}, {2, 3}}, [][]byte{}, [][][]int{{}, {{1}}}, [][]any{{1}}, [][2]int{{1, 2}}, [][]int{{1}, nil},
+		}[r.Intn(17)])
 	case reflect.TypeFor[func()]():
 		return reflect.ValueOf(func() {})
+	case reflect.TypeFor[func(...*Tensor) *Tensor]():
+		return reflect.ValueOf(func(xs ...*Tensor) *Tensor { return append(xs, nil)[0] })
+	case reflect.TypeFor[DType]():
+		return reflect.ValueOf(DType(r.Intn(12)))
+	case reflect.TypeFor[AttentionOptions]():
+		o := AttentionOptions{Causal: r.Intn(2) == 0}
+		if r.Intn(2) == 0 {
+			o.First = anyTensor(r)
+		}
+		if r.Intn(2) == 0 {
+			o.Lengths = anyTensor(r)
+		}
+		return reflect.ValueOf(o)
 	case reflect.TypeFor[AdamWOptions]():
 		return reflect.ValueOf(AdamWOptions{Step: r.Intn(3)})
 	}
@@ -113,7 +129,9 @@ var anyShapes = [][]int{{}, {1}, {3}, {0}, {2, 3}, {3, 2}, {3, 3}, {0, 3}, {2, 3
 func anyTensor(r *Rand) *Tensor {
 	shape := anyShapes[r.Intn(len(anyShapes))]
 	x := NewRand(1).Normal(shape...)
-	switch r.Intn(12) {
+	switch r.Intn(13) {
+	case 12:
+		x = x.To([]DType{Float16, BFloat16, Float64, Int8, Uint8}[r.Intn(5)])
 	case 0:
 		return nil
 	case 1:

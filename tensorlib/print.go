@@ -80,12 +80,12 @@ func formatted(t *Tensor) []string {
 		for _, x := range t.Bools() {
 			text = append(text, strconv.FormatBool(x))
 		}
-	case Int32, Int64:
+	case Int32, Int64, Int8, Uint8:
 		for _, x := range t.Int64s() {
 			text = append(text, strconv.FormatInt(x, 10))
 		}
 	default:
-		values := convert[float64](t.Float32s())
+		values := t.Float64s()
 		format := numberFormat(values)
 		for _, x := range values {
 			text = append(text, format(x))

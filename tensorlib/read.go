@@ -1,7 +1,16 @@
 package tensorlib
 
+import (
+	"encoding/binary"
+
+	"github.com/athanor-ml/athanor/tensorlib/backend"
+)
+
 // Float32s copies the elements, converted to float32, in row-major order.
 func (t *Tensor) Float32s() []float32 { return download[float32](t, Float32) }
+
+// Float64s copies the elements, converted to float64, in row-major order.
+func (t *Tensor) Float64s() []float64 { return download[float64](t, Float64) }
 
 // Int64s copies the elements, converted to int64 (towards zero), in row-major order.
 func (t *Tensor) Int64s() []int64 { return download[int64](t, Int64) }
@@ -23,6 +32,34 @@ func (t *Tensor) Item() float64 {
 		failFix("Item", "wants one element", "use At, or Sum or Mean first", t)
 	}
 	return t.number()
+}
+
+// Items is the one element of each of ts, read in one go: where [Tensor.Item] would wait for the device several times, Items waits once.
+func Items(ts ...*Tensor) []float64 {
+	if len(ts) == 0 {
+		return nil
+	}
+	dev := use("Items", ts...)
+	v := dense(Float64, []int{len(ts)})
+	allocate(dev, &v)
+	defer dev.Free(v.Buf)
+	for i, t := range ts {
+		if t.Numel() != 1 {
+			failFix("Items", "wants tensors of one element", "Sum or Mean them first", t)
+		}
+		to := v
+		to.Rank, to.Offset = 0, i
+		dev.Copy(to, alone(t.v))
+	}
+	out := make([]float64, len(ts))
+	read(dev, asBytes(out), v.Buf, 0)
+	return out
+}
+
+// alone is v, which has one element, without dimensions.
+func alone(v backend.View) backend.View {
+	v.Rank = 0
+	return v
 }
 
 // At is the element with these indices; negative ones count from the end.
@@ -48,25 +85,10 @@ func (t *Tensor) At(i ...int) float64 {
 // number reads the single element of t exactly: an integer does not pass through float32.
 func (t *Tensor) number() float64 {
 	use("Item", t)
-	at := t.v.Offset * t.v.DType.Size()
-	switch t.v.DType {
-	case Float32:
-		var x [1]float32
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	case Int32:
-		var x [1]int32
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	case Int64:
-		var x [1]int64
-		t.mem.dev.Download(asBytes(x[:]), t.v.Buf, at)
-		return float64(x[0])
-	default:
-		var x [1]uint8
-		t.mem.dev.Download(x[:], t.v.Buf, at)
-		return float64(x[0])
-	}
+	var bits [8]byte
+	size := t.v.DType.Size()
+	read(t.mem.dev, bits[:size], t.v.Buf, t.v.Offset*size)
+	return t.v.DType.Decode(binary.LittleEndian.Uint64(bits[:]))
 }
 
 // download copies t to the host as elements of dt, which E is the Go type of.
@@ -80,7 +102,7 @@ func download[E element](t *Tensor, dt DType) []E {
 		defer dev.Free(v.Buf)
 		dev.Copy(v, t.v)
 	}
-	dev.Download(asBytes(out), v.Buf, v.Offset*dt.Size())
+	read(dev, asBytes(out), v.Buf, v.Offset*dt.Size())
 	return out
 }
 
@@ -127,15 +149,16 @@ func (t *Tensor) SetFloat32s(x []float32) *Tensor {
 
 // Bytes copies the elements in row-major order as they lie in memory: little-endian, Bool as one byte 0 or 1.
 func (t *Tensor) Bytes() []byte {
-	use("Bytes", t)
-	switch t.v.DType {
-	case Float32:
-		return asBytes(download[float32](t, Float32))
-	case Int32:
-		return asBytes(download[int32](t, Int32))
-	case Int64:
-		return asBytes(download[int64](t, Int64))
-	default:
-		return download[uint8](t, Bool)
+	dev := use("Bytes", t)
+	v := t.v
+	if !v.Contiguous() {
+		v = dense(t.v.DType, t.v.Dims[:t.v.Rank])
+		allocate(dev, &v)
+		defer dev.Free(v.Buf)
+		dev.Copy(v, t.v)
 	}
+	size := v.DType.Size()
+	out := make([]byte, t.Numel()*size)
+	read(dev, out, v.Buf, v.Offset*size)
+	return out
 }

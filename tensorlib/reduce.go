@@ -10,9 +10,11 @@ type reduceOp struct {
 
 func (o *reduceOp) apply(t *Tensor, dims []int, keep bool) *Tensor {
 	dev := use(o.name, t)
-	if t.v.DType == Bool {
+	switch t.v.DType {
+	case Bool, Int8, Uint8:
 		t = t.To(Int64)
 	}
+	computes(o.name, t)
 	if o.kind == backend.Mean && t.v.DType != Float32 {
 		t = t.To(Float32)
 	}
@@ -45,7 +47,7 @@ func (o *reduceOp) apply(t *Tensor, dims []int, keep bool) *Tensor {
 }
 
 // Sum adds up the elements along the named dimensions, which disappear; along all of them when none are named. Sums of
-// Bool are Int64 counts.
+// Bool, Int8 and Uint8 are Int64.
 func (t *Tensor) Sum(dims ...int) *Tensor { return opSum.apply(t, dims, false) }
 
 // Mean is the arithmetic mean along the named dimensions, or of everything; always Float32.

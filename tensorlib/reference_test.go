@@ -175,6 +175,27 @@ func refAttention(q, k, v array, causal bool) array {
 	return refMatMul(refRows(scores, refSoftmaxRow), v)
 }
 
+// refAttentionFirst is causal attention in which query t of row b sees the keys from first[b*T+t] on; with no key the result is 0.
+func refAttentionFirst(q, k, v array, first []int) array {
+	T, D := q.shape[2], q.shape[3]
+	scores := refMatMul(q, refTranspose(k, 2, 3))
+	weights := build(scores.shape, func(ix []int) float64 {
+		sum, own := 0.0, 0.0
+		for s := first[ix[0]*T+ix[2]]; s <= ix[2]; s++ {
+			e := math.Exp(scores.at(ix[0], ix[1], ix[2], s) / math.Sqrt(float64(D)))
+			sum += e
+			if s == ix[3] {
+				own = e
+			}
+		}
+		if own == 0 {
+			return 0
+		}
+		return own / sum
+	})
+	return refMatMul(weights, v)
+}
+
 func refCrossEntropy(logits array, targets []int) array {
 	V := logits.shape[len(logits.shape)-1]
 	sum, count := 0.0, 0

@@ -1,9 +1,11 @@
 package tensorlib
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/athanor-ml/athanor/internal/gid"
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
 
@@ -15,7 +17,10 @@ import (
 type goroutineState struct {
 	noGrad int    // depth of NoGrad calls
 	scope  *scope // the innermost Scope
-	depth  int    // NoGrad and Scope calls together; 0: leave the table
+	depth  int    // NoGrad, Scope and Recompute calls together; 0: leave the table
+
+	probing int       // depth of first runs of Recompute
+	probed  []*Tensor // operands of what would have been recorded in them
 }
 
 // scope is what one Scope has to give back.
@@ -29,7 +34,7 @@ type scope struct {
 
 // savedBlock is memory without a tensor: what a forward pass left for its gradient.
 type savedBlock struct {
-	dev backend.Device
+	dev backend.Ops
 	buf backend.Buffer
 }
 
@@ -51,7 +56,7 @@ func local() *goroutineState {
 	if inside.Load() == 0 {
 		return nil
 	}
-	id := goroutine()
+	id := gid.Current()
 	shard := &states[(id>>7)%stateShards]
 	shard.RLock()
 	g := shard.m[id]
@@ -63,7 +68,7 @@ func enter() *goroutineState {
 	g := local()
 	if g == nil {
 		g = spareStates.Get().(*goroutineState)
-		id := goroutine()
+		id := gid.Current()
 		shard := &states[(id>>7)%stateShards]
 		shard.Lock()
 		if shard.m == nil {
@@ -82,13 +87,13 @@ func leave(g *goroutineState) {
 	if g.depth > 0 {
 		return
 	}
-	id := goroutine()
+	id := gid.Current()
 	shard := &states[(id>>7)%stateShards]
 	shard.Lock()
 	delete(shard.m, id)
 	shard.Unlock()
 	inside.Add(-1)
-	*g = goroutineState{}
+	*g = goroutineState{probed: g.probed[:0]}
 	spareStates.Put(g)
 }
 
@@ -119,6 +124,9 @@ func Scope(f func()) {
 		leave(g)
 	}()
 	f()
+	if s.outer == nil && len(s.blocks) > 0 {
+		faulty(s.blocks[0].dev.Fault())
+	}
 }
 
 // release ends a scope: blocks to their pools, nodes to the spare list. Tensors whose node this was remember that they
@@ -138,9 +146,23 @@ func (s *scope) release() {
 	}
 	for _, n := range s.nodes[:s.used] {
 		n.out.node = ended
-		*n = node{}
+		n.reset()
 	}
 	s.blocks, s.saved, s.used, s.outer = s.blocks[:0], s.saved[:0], 0, nil
+}
+
+// lift hands the memory of t, if this scope would release it, to the scope outside.
+func (s *scope) lift(t *Tensor) {
+	i := slices.Index(s.blocks, t.mem)
+	if i < 0 {
+		return
+	}
+	last := len(s.blocks) - 1
+	s.blocks[i], s.blocks[last] = s.blocks[last], nil
+	s.blocks = s.blocks[:last]
+	if s.outer != nil {
+		s.outer.blocks = append(s.outer.blocks, t.mem)
+	}
 }
 
 // node returns an empty node of the scope.

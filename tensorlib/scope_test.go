@@ -52,6 +52,29 @@ func TestStepReleases(t *testing.T) {
 	}
 }
 
+// Nodes are used again from step to step, with few inputs and with many.
+func TestNodesAreUsedAgain(t *testing.T) {
+	parts := make([]*Tensor, 9)
+	for i := range parts {
+		parts[i] = Full(float64(i), 2).SetRequiresGrad(true)
+	}
+	for step := range 6 {
+		n := []int{9, 2, 9, 5, 1, 9}[step]
+		Scope(func() {
+			for _, p := range parts {
+				p.ZeroGrad()
+			}
+			y := Concat(0, parts[:n]...).Square()
+			Concat(0, y, y, y).Sum().Backward()
+			for i, p := range parts[:n] {
+				if got := p.Grad().At(1); got != float64(6*i) {
+					t.Errorf("step %d: gradient of part %d of %d is %v, want %d", step, i, n, got, 6*i)
+				}
+			}
+		})
+	}
+}
+
 func TestStepsNest(t *testing.T) {
 	Scope(func() {
 		outer := Ones(3)

@@ -12,7 +12,7 @@ func (s *sweep) temp(dims []int) gradient {
 	} else {
 		b = new(shared)
 	}
-	b.buf, b.holders = v.Buf, 1
+	b.buf, b.dev, b.holders = v.Buf, s.dev, 1
 	return gradient{v, b}
 }
 
@@ -30,7 +30,7 @@ func (s *sweep) share(g gradient, v backend.View) gradient {
 func (s *sweep) drop(g gradient) {
 	g.b.holders--
 	if g.b.holders == 0 {
-		s.dev.Free(g.b.buf)
+		g.b.dev.Free(g.b.buf)
 		g.b.buf = nil
 		s.spare = append(s.spare, g.b)
 	}
@@ -158,7 +158,7 @@ func (s *sweep) contiguous(g gradient) gradient {
 }
 
 // persistent is a tensor that no Scope gives back.
-func persistent(dev backend.Device, dt DType, dims []int) *Tensor {
+func persistent(dev backend.Ops, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
 	allocate(dev, &t.v)
 	t.own = memory{buf: t.v.Buf, dev: dev, state: kept}

@@ -14,15 +14,17 @@ import (
 type node struct {
 	op  *op
 	age uint64
-	in  [3]*Tensor // nil where absent
+	in  []*Tensor // nil where absent
 	out *Tensor
+	few [4]*Tensor // memory of in, unless there are more
 
 	saved [2]backend.View // statistics of the forward pass
 	num   [3]int          // attributes, by op
 	real  float64
 	key   backend.Key
+	again func(xs ...*Tensor) *Tensor // of Recompute
 
-	written [4]uint32 // in place, to the memory of in and out, when it was recorded
+	written uint64 // how often the memory of in and out had been changed in place when it was recorded
 
 	grad gradient // of out, while Backward runs
 	mark uint64   // the Backward that visits it
@@ -43,6 +45,7 @@ type gradient struct {
 // shared counts the holders of a gradient's block.
 type shared struct {
 	buf     backend.Buffer
+	dev     backend.Ops
 	holders int
 }
 
@@ -63,6 +66,9 @@ func record(o *op, out *Tensor, in ...*Tensor) *node {
 	}
 	g := local()
 	if g != nil && g.noGrad > 0 {
+		if g.probing > 0 {
+			g.probed = append(g.probed, in...)
+		}
 		return nil
 	}
 	var n *node
@@ -72,21 +78,34 @@ func record(o *op, out *Tensor, in ...*Tensor) *node {
 		n = new(node)
 	}
 	n.op, n.out, n.age = o, out, ages.Add(1)
-	copy(n.in[:], in)
+	if len(in) <= len(n.few) {
+		n.in = n.few[:0]
+	}
+	n.in = append(n.in, in...)
 	n.written = n.writes()
 	out.node = n
 	return n
 }
 
-// writes reads the counters of changes in place of the memory of in and out.
-func (n *node) writes() (w [4]uint32) {
-	for i, t := range n.in {
+// writes adds up the counters of changes in place of the memory of in and out. They only grow, so an equal sum is equal counters.
+func (n *node) writes() uint64 {
+	w := uint64(n.out.mem.written)
+	for _, t := range n.in {
 		if t != nil {
-			w[i] = t.mem.written
+			w += uint64(t.mem.written)
 		}
 	}
-	w[3] = n.out.mem.written
 	return w
+}
+
+// reset empties n for another use, and keeps the memory of its many inputs, if it had many.
+func (n *node) reset() {
+	many := n.in
+	if cap(many) <= len(n.few) {
+		many = nil
+	}
+	clear(many)
+	*n = node{in: many[:0]}
 }
 
 // check panics when what n read is not there any more.
@@ -117,14 +136,14 @@ func recording(in ...*Tensor) bool {
 func (t *Tensor) wants() bool { return t.leaf || t.node != nil }
 
 // scratch is a block for the statistics of a forward pass: it lives as long as the node when there is one.
-func scratch(dev backend.Device, dims ...int) backend.View {
+func scratch(dev backend.Ops, dims ...int) backend.View {
 	v := dense(Float32, dims)
 	allocate(dev, &v)
 	return v
 }
 
 // saveIn hands scratch blocks to n, or frees them when nothing was recorded.
-func saveIn(n *node, dev backend.Device, vs ...backend.View) {
+func saveIn(n *node, dev backend.Ops, vs ...backend.View) {
 	if n == nil {
 		for i := range vs {
 			dev.Free(vs[i].Buf)

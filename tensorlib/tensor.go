@@ -9,12 +9,18 @@ import (
 // DType is the type of a tensor's elements.
 type DType = backend.DType
 
-// The element types.
+// The element types. Operations compute on Float32, Int32, Int64 and Bool; the others are for storage, and are converted with
+// [Tensor.To].
 const (
-	Float32 = backend.Float32
-	Int32   = backend.Int32
-	Int64   = backend.Int64
-	Bool    = backend.Bool
+	Float32  = backend.Float32
+	Int32    = backend.Int32
+	Int64    = backend.Int64
+	Bool     = backend.Bool
+	Float16  = backend.Float16
+	BFloat16 = backend.BFloat16
+	Float64  = backend.Float64
+	Int8     = backend.Int8
+	Uint8    = backend.Uint8
 )
 
 // Tensor is a shaped, strided view on a block of a device's memory. Tensors are made by functions such as [New] and by
@@ -33,7 +39,7 @@ type Tensor struct {
 // memory is one block of a device, and what has become of it.
 type memory struct {
 	buf   backend.Buffer
-	dev   backend.Device
+	dev   backend.Ops
 	state memoryState
 	// written counts the changes in place. A gradient is computed from what an operation read, so Backward refuses operands
 	// that were written to since.
@@ -49,7 +55,7 @@ const (
 )
 
 // empty makes a tensor of undefined contents.
-func empty(dev backend.Device, dt DType, dims []int) *Tensor {
+func empty(dev backend.Ops, dt DType, dims []int) *Tensor {
 	t := &Tensor{v: dense(dt, dims)}
 	allocate(dev, &t.v)
 	t.own = memory{buf: t.v.Buf, dev: dev}
@@ -67,7 +73,7 @@ func like(t *Tensor, dt DType) *Tensor { return empty(t.mem.dev, dt, t.v.Dims[:t
 func alias(t *Tensor, v backend.View) *Tensor { return &Tensor{v: v, mem: t.mem} }
 
 // use checks that op may read the tensors: they exist, are alive, and live on one device.
-func use(op string, ts ...*Tensor) backend.Device {
+func use(op string, ts ...*Tensor) backend.Ops {
 	for i, t := range ts {
 		given(op, t)
 		if t.mem.state == released {
@@ -93,6 +99,22 @@ func want(op string, dt DType, ts ...*Tensor) {
 		if t.v.DType != dt {
 			failFix(op, "operand is "+t.v.DType.String()+", want "+dt.String(), "convert it with To", t)
 		}
+	}
+}
+
+// computes checks that op is defined for the elements of the tensors: that they are not of a dtype for storage.
+func computes(op string, ts ...*Tensor) {
+	for _, t := range ts {
+		if !t.v.DType.Computes() {
+			failFix(op, t.v.DType.String()+" is for storage, not for computing", "convert it with To", t)
+		}
+	}
+}
+
+// known checks that there is such a dtype.
+func known(op string, dt DType) {
+	if !dt.Valid() {
+		panic(&OpError{Op: op, Msg: "there is no " + dt.String(), Fix: "use Float32, Int64 and their like"})
 	}
 }
 

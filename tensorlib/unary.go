@@ -102,6 +102,7 @@ func (t *Tensor) AddScalar(x float64) *Tensor { return affine(opAddScalar, t, 1,
 // affine is t*scale + shift. An integer tensor takes whole numbers only.
 func affine(o *op, t *Tensor, scale, shift float64) *Tensor {
 	dev := use(o.name, t)
+	computes(o.name, t)
 	if t.v.DType != Float32 {
 		return affineInt(o, t, scale, shift)
 	}

@@ -229,10 +229,12 @@ func (t *Tensor) Clone() *Tensor {
 	return t.To(t.v.DType)
 }
 
-// To is a copy of t converted to dt: to Bool as x != 0, from float to integer towards zero. Gradients flow through float to
-// float only.
+// To is a copy of t converted to dt: floats to the nearest, of two the even one; floats to integers towards zero, to the nearest integer there
+// is when they do not fit, NaN to 0; integers to smaller ones by wrapping around; all to Bool as x != 0. Gradients flow through Float32 to
+// Float32 only.
 func (t *Tensor) To(dt DType) *Tensor {
 	dev := use("To", t)
+	known("To", dt)
 	out := like(t, dt)
 	dev.Copy(out.v, t.v)
 	if dt == Float32 && t.v.DType == Float32 {

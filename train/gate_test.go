@@ -29,16 +29,16 @@ func TestCharGPTReachesItsLoss(t *testing.T) {
 	var took []time.Duration
 	last := time.Now()
 	start := last
-	res := pretrain(t, *run, Options{Dir: t.TempDir(), DataDir: dataDir(), OnStep: func(p Progress) {
+	res := pretrain(t, *run, Options{Home: t.TempDir(), DataDir: dataDir(), OnStep: func(p Progress) {
 		took = append(took, time.Since(last))
 		if p.Step%250 == 0 {
-			t.Logf("step %d: loss %.4f, validation %.4f, %.0f tokens/s", p.Step, p.Loss, p.ValLoss, p.TokensPerSec)
+			t.Logf("step %d: loss %.4f, validation %.4f, %.0f tokens/s", p.Step, p.Values["loss"], p.Metrics["valLoss"], p.Values["tokensPerSec"])
 		}
 		last = time.Now()
 	}})
 	slices.Sort(took)
 	t.Logf("%v in all; a step: fastest %v, median %v; weights %s", time.Since(start), took[0], took[len(took)/2], res.WeightsSHA256)
-	if res.ValLoss > 1.88 {
-		t.Errorf("validation loss %.4f, want at most 1.88", res.ValLoss)
+	if res.Metrics["valLoss"] > 1.88 {
+		t.Errorf("validation loss %.4f, want at most 1.88", res.Metrics["valLoss"])
 	}
 }

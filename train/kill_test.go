@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 )
@@ -40,11 +41,11 @@ func child(path string) error {
 	if err != nil {
 		return err
 	}
-	o := Options{Dir: filepath.Dir(path), Warn: func(s string) { fmt.Fprintln(os.Stderr, "warning:", s) }}
+	o := Options{Home: filepath.Dir(path), Note: func(e Event) { fmt.Fprintln(os.Stderr, "event:", e.Text) }}
 	if err := json.Unmarshal(b, &o.Token); err != nil {
 		return err
 	}
-	_, err = Pretrain(context.Background(), *run, o)
+	_, err = Run(context.Background(), *run, o)
 	return err
 }
 
@@ -57,7 +58,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	run := smallRun(t)
 	p := run.Pretrain
 	p.Steps, p.Checkpoint.Every, p.Eval.Every = 120, 2, 20
-	want := pretrain(t, run, Options{Dir: t.TempDir()})
+	want := pretrain(t, run, Options{Home: t.TempDir()})
 
 	dir := t.TempDir()
 	path := filepath.Join(dir, "spec.json")
@@ -83,25 +84,24 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			break // done before the kill came
 		}
 		kills++
-		if tmp, _ := filepath.Glob(filepath.Join(Checkpoints(dir), ".tmp-step*")); len(tmp) > 0 {
+		if tmp, _ := filepath.Glob(filepath.Join(checkpoints(dir), ".tmp-step*")); len(tmp) > 0 {
 			within++
 		}
 	}
 	reached := 0
-	if l, err := ckpt.Latest(Checkpoints(dir), nil); err == nil {
+	if l, _, err := ckpt.Latest(t.Context(), local.New(dir), small.Checkpoints()); err == nil {
 		reached = l.Step
-		l.Close()
 	}
-	res := pretrain(t, run, Options{Dir: dir})
+	res := pretrain(t, run, Options{Home: dir})
 	t.Logf("%d kills, %d within a checkpoint, the last after step %d of %d", kills, within, reached, p.Steps)
 	if kills < 3 {
 		t.Errorf("only %d kills: the run is too short for this test", kills)
 	}
-	if res.WeightsSHA256 != want.WeightsSHA256 || res.ValLoss != want.ValLoss {
+	if res.WeightsSHA256 != want.WeightsSHA256 || res.Metrics["valLoss"] != want.Metrics["valLoss"] {
 		t.Errorf("after %d kills: %+v, want the weights of %+v", kills, res, want)
 	}
 	checkMetrics(t, dir, run, p.Steps)
-	if tmp, _ := filepath.Glob(filepath.Join(Checkpoints(dir), ".tmp-*")); len(tmp) > 0 {
+	if tmp, _ := filepath.Glob(filepath.Join(checkpoints(dir), ".tmp-*")); len(tmp) > 0 {
 		t.Errorf("left over: %v", tmp)
 	}
 }
@@ -146,7 +146,7 @@ func attemptAndKill(path string, token int, wait time.Duration, midway bool) (bo
 
 // progressOf is the newest checkpoint of the run beside path.
 func progressOf(path string) int {
-	steps, _ := ckpt.List(Checkpoints(filepath.Dir(path)))
+	steps, _ := ckpt.List(context.Background(), local.New(filepath.Dir(path)), small.Checkpoints())
 	if len(steps) == 0 {
 		return 0
 	}
@@ -154,6 +154,6 @@ func progressOf(path string) int {
 }
 
 func halfWritten(path string) bool {
-	tmp, _ := filepath.Glob(filepath.Join(Checkpoints(filepath.Dir(path)), ".tmp-step*"))
+	tmp, _ := filepath.Glob(filepath.Join(checkpoints(filepath.Dir(path)), ".tmp-step*"))
 	return len(tmp) > 0
 }

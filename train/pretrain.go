@@ -4,178 +4,112 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"math"
 	"path/filepath"
-	"time"
 
+	"github.com/athanor-ml/athanor/data"
+	"github.com/athanor-ml/athanor/models"
+	"github.com/athanor-ml/athanor/models/gpt"
+	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
-	"github.com/athanor-ml/athanor/train/track"
 )
 
-// The files of a run's directory.
-const (
-	SpecFile       = "run.json"      // the resolved spec
-	MetricsFile    = "metrics.jsonl" // see package track
-	CheckpointsDir = "checkpoints"   // see package ckpt
-	corpusDir      = "data"          // prepared corpora, where Options names no other place
-)
-
-// Progress is how far a run has come.
-type Progress struct {
-	Step         int     `json:"step"`    // steps done
-	Steps        int     `json:"steps"`   // steps of the whole run
-	Loss         float64 `json:"loss"`    // of the last step's batch, before its update
-	ValLoss      float64 `json:"valLoss"` // the last one measured; 0: none yet
-	LR           float64 `json:"lr"`
-	GradNorm     float64 `json:"gradNorm"`     // before clipping
-	TokensPerSec float64 `json:"tokensPerSec"` // smoothed over some steps
-	Checkpoint   string  `json:"checkpoint"`   // directory of the newest whole checkpoint; empty: none yet
+// pretraining is the stage of plain text: next-token prediction, a Trainer whose data and shape the spec says.
+type pretraining struct {
+	*Trainer
+	valBytes int // of the held-out text that is predicted
 }
 
-// Options says where a run keeps its files and whom it tells. Only Dir is needed.
-type Options struct {
-	Dir      string // the run's directory: checkpoints, metrics.jsonl, run.json; made when absent
-	DataDir  string // where corpora such as tinyshakespeare.txt lie; empty: the default of package data
-	CacheDir string // where prepared corpora are kept; empty: Dir/data
-	Corpus   string // the corpus in CacheDir that was prepared for this run: its source is not read again; empty: the source says
-
-	Until int   // stop after this step with a checkpoint; 0: go on to the run's end
-	Token int64 // fencing token: attempts with a smaller one can no longer publish into Dir; 0: the last one plus one
-
-	OnStep func(Progress)                    // after each step and its checkpoint, on the training goroutine
-	Warn   func(string)                      // of things that were repaired or passed over
-	Stop   func() (reason string, stop bool) // polled after each step; true: checkpoint and return
-}
-
-// Result is where a run stands when Pretrain returns.
-type Result struct {
-	Progress
-	WeightsSHA256 string `json:"weightsSHA256"` // of the weights in the newest checkpoint
-	Done          bool   `json:"done"`          // the last step of the spec has been done
-	Stopped       string `json:"stopped"`       // the reason Stop gave, when it ended the call
-}
-
-// Pretrain carries out the run from where Options.Dir has it: from the newest whole checkpoint, or from the start. It
-// returns when the run is done, has reached Until, or Stop says so; then the newest checkpoint holds exactly the step
-// returned. When ctx ends it saves a checkpoint too and returns an error that wraps ctx's. The errors to branch on are
-// *NonFinite, ErrMismatch and ckpt.ErrFenced.
-func Pretrain(ctx context.Context, run spec.Run, o Options) (Result, error) {
-	r, err := open(ctx, run, o)
+// preparePretrain prepares the corpus, or finds the one that was prepared before: its source may have changed or gone since, and is
+// read again only when the prepared files are lost.
+func preparePretrain(env Env) (name string, steps int, err error) {
+	p := env.Run.Pretrain
+	c, err := openCorpus(env)
 	if err != nil {
-		return Result{}, fmt.Errorf("pretrain: %w", err)
-	}
-	err = r.loop(ctx)
-	if e := (*NonFinite)(nil); errors.As(err, &e) {
-		e.Good = r.progress.Checkpoint
-	}
-	if err = errors.Join(err, r.close()); err != nil {
-		err = fmt.Errorf("pretrain: %w", err)
-	}
-	return r.result(), err
-}
-
-// loop does the steps that are left.
-func (r *pretraining) loop(ctx context.Context) error {
-	until := r.spec.Steps
-	if r.options.Until > 0 {
-		until = min(until, r.options.Until)
-	}
-	if err := r.catchUp(ctx); err != nil {
-		return err
-	}
-	for r.trainer.done < until {
-		if err := ctx.Err(); err != nil {
-			return r.interrupted(err)
+		if env.Data != "" {
+			env.Note("data-prepared-again", fmt.Sprintf("the corpus is prepared again: %v", err))
 		}
-		m, err := r.trainer.step()
+		dir, err := data.Prepare(p.Data, env.DataDir, env.CacheDir, func(what string) { env.Note("data-prepared-again", what) })
 		if err != nil {
-			return err
+			return "", 0, fmt.Errorf("%w: %w", ErrInput, err)
 		}
-		if err := r.finish(ctx, m); err != nil {
-			return err
-		}
-		stop := false
-		if r.options.Stop != nil {
-			r.stopped, stop = r.options.Stop()
-		}
-		if stop || m.Step == until || due(m.Step, r.spec.Checkpoint.Every, r.spec.Steps) {
-			if err := r.save(); err != nil {
-				return err
-			}
-		}
-		if r.options.OnStep != nil {
-			r.options.OnStep(r.progress)
-		}
-		if stop {
-			return nil
+		if c, err = data.Open(dir); err != nil {
+			return "", 0, err
 		}
 	}
-	return nil
+	err = errors.Join(c.Check(p.Model.Context), c.Close())
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	return filepath.Base(c.Dir), 0, err
 }
 
-// due reports whether something that happens every so many steps (0: never), and after the last, happens after this one.
-func due(step, every, last int) bool { return step == last || every > 0 && step%every == 0 }
-
-// finish evaluates after a step where that is due, and makes the step known.
-func (r *pretraining) finish(ctx context.Context, m track.Record) (err error) {
-	r.note(m)
-	if due(m.Step, r.spec.Eval.Every, r.spec.Steps) {
-		r.evalOwed = true
-		if m.ValLoss, err = r.trainer.eval(ctx); err != nil {
-			return r.interrupted(err)
-		}
-		if !finite(m.ValLoss) {
-			return &NonFinite{Step: m.Step, What: "validation loss", Value: m.ValLoss}
-		}
-		r.progress.ValLoss, r.valStep, r.evalOwed = m.ValLoss, m.Step, false
+// openCorpus opens the prepared corpus.
+func openCorpus(env Env) (*data.Corpus, error) {
+	if env.Data == "" {
+		return nil, errors.New("not prepared yet")
 	}
-	if err := r.lease.Check(); err != nil {
-		return err
-	}
-	return r.metrics.Write(m)
+	return data.Open(filepath.Join(env.CacheDir, env.Data))
 }
 
-// note remembers the numbers of a step.
-func (r *pretraining) note(m track.Record) {
-	p := &r.progress
-	p.Step, p.Loss, p.LR, p.GradNorm, p.TokensPerSec = m.Step, m.Loss, m.LR, m.GradNorm, m.TokensPerSec
+// newPretrain makes the model, or opens the one that training goes on from, and its trainer.
+func newPretrain(env Env) (Stage, error) {
+	p := env.Run.Pretrain
+	c, err := openCorpus(env)
+	if err != nil {
+		return nil, err
+	}
+	m, err := pretrainModel(env, c)
+	if err == nil {
+		err = fits(m, c)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrInput, err), c.Close())
+	}
+	t := New(m, c, Config{Steps: env.Steps, Batch: p.Batch, Seed: env.Run.Seed, Optim: p.Optim, EvalBatches: p.Eval.Batches})
+	return &pretraining{Trainer: t, valBytes: c.Bytes("val")}, nil
 }
 
-// interrupted saves what was done when the context ended, so that no step is lost.
-func (r *pretraining) interrupted(cause error) error {
-	if step := r.trainer.done; step > 0 && step != r.saved.Step {
-		if err := r.save(); err != nil {
-			return errors.Join(cause, err)
-		}
+func pretrainModel(env Env, c *data.Corpus) (models.LM, error) {
+	if dir := env.Inputs[modelPart]; dir != "" {
+		m, err := models.Open(dir)
+		return m, err
 	}
-	return fmt.Errorf("stopped after step %d: %w", r.saved.Step, cause)
+	return drawModel(env.Run.Pretrain.Model, c.Vocab(), env.Run.Seed)
 }
 
-// catchUp does the evaluation that an interrupt cut short after the step that was resumed from.
-func (r *pretraining) catchUp(ctx context.Context) error {
-	if p := r.progress; p.Step == 0 || !due(p.Step, r.spec.Eval.Every, r.spec.Steps) || r.valStep == p.Step {
-		return nil
+// drawModel makes a model of the shape that a spec says.
+func drawModel(s spec.Model, vocab int, seed uint64) (models.LM, error) {
+	cfg := gpt.Config{
+		Vocab: vocab, Context: s.Context, Layers: s.Layers, Heads: s.Heads, Embed: s.Embed, Dropout: s.Dropout, Bias: s.Bias,
 	}
-	p := r.progress
-	m := track.Record{Step: p.Step, Loss: p.Loss, LR: p.LR, GradNorm: p.GradNorm, Time: time.Now().UTC()}
-	if err := r.finish(ctx, m); err != nil {
-		return err
+	if err := cfg.Validate(); err != nil {
+		return nil, err
 	}
-	return r.save()
+	return gpt.New(cfg, seed), nil
 }
 
-func (r *pretraining) result() Result {
-	return Result{
-		Progress: r.progress, WeightsSHA256: r.saved.WeightsSHA256,
-		Done: r.saved.Step == r.spec.Steps && !r.evalOwed, Stopped: r.stopped,
+// Step does an update on random windows of the text.
+func (p *pretraining) Step(_ context.Context, step int) (Values, error) { return p.step(step) }
+
+// Eval measures the held-out text: "valLoss" in nats per token, and "bitsPerByte", which does not depend on the tokenizer.
+func (p *pretraining) Eval(ctx context.Context, _ int) (Values, error) {
+	loss, err := p.eval(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tokens := float64(p.corpus.Len("val") - 1)
+	return Values{"valLoss": loss, "bitsPerByte": loss * tokens / float64(p.valBytes) / math.Ln2}, nil
+}
+
+// Checkpoint is the model and its moments: the order of the data and all random numbers are functions of the seed and the step.
+func (p *pretraining) Checkpoint() ckpt.Parts {
+	return ckpt.Parts{
+		Modules:    map[string]ckpt.Module{modelPart: p.model},
+		Optimizers: map[string]ckpt.Optimizer{modelPart: p.update.adamw},
+		Tokenizer:  p.corpus.Tokenizer,
 	}
 }
 
-// owner names this process to attempts that find its lease.
-func owner() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
-}
-
-// Checkpoints is the directory of a run's checkpoints.
-func Checkpoints(runDir string) string { return filepath.Join(runDir, CheckpointsDir) }
+// Close ends the use of the corpus's files.
+func (p *pretraining) Close() error { return p.corpus.Close() }

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/data"
+	"github.com/athanor-ml/athanor/models/gpt"
+	"github.com/athanor-ml/athanor/store"
+	"github.com/athanor-ml/athanor/store/local"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
@@ -46,21 +49,37 @@ func smallRun(t testing.TB) spec.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	run.Name = string(small)
 	p := run.Pretrain
 	p.Data.Source = writeVerse(t)
-	p.Model = spec.GPT{Layers: 2, Heads: 2, Embed: 16, Context: 16, Dropout: 0.1, Bias: true}
+	p.Model = spec.Model{Layers: 2, Heads: 2, Embed: 16, Context: 16, Dropout: 0.1, Bias: true}
 	p.Steps, p.Batch, p.Optim.Warmup = 30, 4, 5
 	p.Eval = spec.Eval{Every: 10, Batches: 3}
 	p.Checkpoint = spec.Checkpoint{Every: 7, Keep: 2}
 	return *run
 }
 
+// small is the name of the run that smallRun makes.
+const small = store.Run("small")
+
+// checkpoints is the folder of its checkpoints under a home.
+func checkpoints(home string) string {
+	return filepath.Join(home, filepath.FromSlash(small.Checkpoints()))
+}
+
+// evaluated reports whether a record has the values of an evaluation.
+func evaluated(r track.Record) bool {
+	_, loss := r.Values["valLoss"]
+	_, bits := r.Values["bitsPerByte"]
+	return loss && bits
+}
+
 func pretrain(t testing.TB, run spec.Run, o Options) Result {
 	t.Helper()
-	if o.Warn == nil {
-		o.Warn = func(s string) { t.Errorf("warning: %s", s) }
+	if o.Note == nil {
+		o.Note = func(e Event) { t.Errorf("event: %+v", e) }
 	}
-	res, err := Pretrain(context.Background(), run, o)
+	res, err := Run(context.Background(), run, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +89,7 @@ func pretrain(t testing.TB, run spec.Run, o Options) Result {
 // checkMetrics reports when the metrics in dir are not the steps 1 to n, once each, with an evaluation where it is due.
 func checkMetrics(t testing.TB, dir string, run spec.Run, n int) {
 	t.Helper()
-	all, err := track.Read(filepath.Join(dir, MetricsFile))
+	all, err := track.Read(filepath.Join(dir, filepath.FromSlash(small.Metrics())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +97,7 @@ func checkMetrics(t testing.TB, dir string, run spec.Run, n int) {
 		t.Errorf("%d records for %d steps", len(all), n)
 	}
 	for i, r := range all {
-		if r.Step != i+1 || (r.ValLoss != 0) != due(r.Step, run.Pretrain.Eval.Every, run.Pretrain.Steps) {
+		if r.Step != i+1 || evaluated(r) != due(r.Step, run.Pretrain.Eval.Every, run.Pretrain.Steps) {
 			t.Errorf("record %d is %+v", i+1, r)
 		}
 	}
@@ -87,27 +106,27 @@ func checkMetrics(t testing.TB, dir string, run spec.Run, n int) {
 func TestPretrain(t *testing.T) {
 	run, dir := smallRun(t), t.TempDir()
 	var seen []int
-	res := pretrain(t, run, Options{Dir: dir, OnStep: func(p Progress) {
+	res := pretrain(t, run, Options{Home: dir, OnStep: func(p Progress) {
 		seen = append(seen, p.Step)
 		if p.Step%7 == 0 && !strings.HasSuffix(p.Checkpoint, "step-000000"+string([]byte{'0' + byte(p.Step/10), '0' + byte(p.Step%10)})) {
 			t.Errorf("at step %d the newest checkpoint is %q", p.Step, p.Checkpoint)
 		}
 	}})
-	if !res.Done || res.Step != 30 || res.Steps != 30 || len(seen) != 30 || res.ValLoss == 0 || res.Loss == 0 || res.TokensPerSec == 0 {
+	if !res.Done || res.Step != 30 || res.Steps != 30 || len(seen) != 30 || res.Metrics["valLoss"] == 0 || res.Values["loss"] == 0 || res.Values["tokensPerSec"] == 0 {
 		t.Errorf("result %+v after %d steps", res, len(seen))
 	}
-	if steps, _ := ckpt.List(Checkpoints(dir)); !slices.Equal(steps, []int{28, 30}) {
+	if steps, _ := ckpt.List(t.Context(), local.New(dir), small.Checkpoints()); !slices.Equal(steps, []int{28, 30}) {
 		t.Errorf("checkpoints %v, want the last two", steps)
 	}
-	if back, err := spec.Load(filepath.Join(dir, SpecFile)); err != nil || back.Hash() != run.Hash() {
-		t.Errorf("%s: %v, %v", SpecFile, back, err)
+	if back, err := spec.Load(filepath.Join(dir, filepath.FromSlash(small.Spec()))); err != nil || back.Hash() != run.Hash() {
+		t.Errorf("%s: %v, %v", small.Spec(), back, err)
 	}
 	checkMetrics(t, dir, run, 30)
-	again := pretrain(t, run, Options{Dir: dir, OnStep: func(Progress) { t.Error("a finished run took a step") }})
-	if again.WeightsSHA256 != res.WeightsSHA256 || !again.Done || again.ValLoss != res.ValLoss {
+	again := pretrain(t, run, Options{Home: dir, OnStep: func(Progress) { t.Error("a finished run took a step") }})
+	if again.WeightsSHA256 != res.WeightsSHA256 || !again.Done || again.Metrics["valLoss"] != res.Metrics["valLoss"] {
 		t.Errorf("called again: %+v, want %+v", again, res)
 	}
-	if other := pretrain(t, run, Options{Dir: t.TempDir()}); other.WeightsSHA256 != res.WeightsSHA256 {
+	if other := pretrain(t, run, Options{Home: t.TempDir()}); other.WeightsSHA256 != res.WeightsSHA256 {
 		t.Error("the same run in another directory ends in other weights")
 	}
 }
@@ -115,11 +134,11 @@ func TestPretrain(t *testing.T) {
 // A run cut into pieces in every way ends in the weights of one left alone.
 func TestResumeGivesTheSameBits(t *testing.T) {
 	run := smallRun(t)
-	want := pretrain(t, run, Options{Dir: t.TempDir()})
+	want := pretrain(t, run, Options{Home: t.TempDir()})
 	t.Run("until", func(t *testing.T) {
 		dir := t.TempDir()
 		for _, until := range []int{3, 7, 7, 13, 20} {
-			if res := pretrain(t, run, Options{Dir: dir, Until: until}); res.Step != until || res.Done {
+			if res := pretrain(t, run, Options{Home: dir, Until: until}); res.Step != until || res.Done {
 				t.Errorf("until %d: %+v", until, res)
 			}
 		}
@@ -130,13 +149,13 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		dir := t.TempDir()
 		for i, cores := range []int{1, 3, 2} {
 			runtime.GOMAXPROCS(cores)
-			pretrain(t, run, Options{Dir: dir, Until: 9 * (i + 1)})
+			pretrain(t, run, Options{Home: dir, Until: 9 * (i + 1)})
 		}
 		finishAs(t, run, dir, want)
 	})
 	t.Run("stop", func(t *testing.T) {
 		dir, polls := t.TempDir(), 0
-		res := pretrain(t, run, Options{Dir: dir, Stop: func() (string, bool) {
+		res := pretrain(t, run, Options{Home: dir, Stop: func() (string, bool) {
 			polls++
 			return "pause", polls == 11
 		}})
@@ -149,7 +168,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		for _, at := range []int{1, 9, 10, 15, 30} {
 			dir := t.TempDir()
 			ctx, cancel := context.WithCancel(t.Context())
-			res, err := Pretrain(ctx, run, Options{Dir: dir, OnStep: func(p Progress) {
+			res, err := Run(ctx, run, Options{Home: dir, OnStep: func(p Progress) {
 				if p.Step == at {
 					cancel()
 				}
@@ -162,13 +181,13 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 	})
 	t.Run("damage", func(t *testing.T) {
 		dir := t.TempDir()
-		res := pretrain(t, run, Options{Dir: dir, Until: 20})
-		if err := os.Truncate(filepath.Join(res.Checkpoint, "optim.safetensors"), 100); err != nil {
+		res := pretrain(t, run, Options{Home: dir, Until: 20})
+		if err := os.Truncate(filepath.Join(res.Checkpoint, "optim", "model.safetensors"), 100); err != nil {
 			t.Fatal(err)
 		}
 		var warned []string
-		res = pretrain(t, run, Options{Dir: dir, Warn: func(s string) { warned = append(warned, s) }})
-		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 1 || !strings.Contains(warned[0], "optim.safetensors") {
+		res = pretrain(t, run, Options{Home: dir, Note: func(e Event) { warned = append(warned, e.Text) }})
+		if res.WeightsSHA256 != want.WeightsSHA256 || len(warned) != 2 || !strings.Contains(warned[0], "optim/model.safetensors") || !strings.Contains(warned[1], "removed") {
 			t.Errorf("%+v, warned %q", res, warned)
 		}
 		checkMetrics(t, dir, run, 30)
@@ -177,8 +196,8 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 
 func finishAs(t *testing.T, run spec.Run, dir string, want Result) {
 	t.Helper()
-	res := pretrain(t, run, Options{Dir: dir})
-	if res.WeightsSHA256 != want.WeightsSHA256 || res.ValLoss != want.ValLoss || !res.Done {
+	res := pretrain(t, run, Options{Home: dir})
+	if res.WeightsSHA256 != want.WeightsSHA256 || res.Metrics["valLoss"] != want.Metrics["valLoss"] || !res.Done {
 		t.Errorf("resumed: %+v, want the weights and losses of %+v", res, want)
 	}
 	checkMetrics(t, dir, run, 30)
@@ -200,10 +219,10 @@ func (c cancelledAfter) Err() error {
 // The context ends within an evaluation: the step is saved, and the run that resumes evaluates first.
 func TestInterruptedEvaluationIsMadeUp(t *testing.T) {
 	run := smallRun(t)
-	want := pretrain(t, run, Options{Dir: t.TempDir()})
+	want := pretrain(t, run, Options{Home: t.TempDir()})
 	for _, n := range []int{0, 5, 11, 12, 13, 14, 25, 38} { // evaluations look from 11, 24 and 37 on
 		dir, left := t.TempDir(), n
-		_, err := Pretrain(cancelledAfter{t.Context(), &left}, run, Options{Dir: dir})
+		_, err := Run(cancelledAfter{t.Context(), &left}, run, Options{Home: dir})
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("after %d looks: %v", n, err)
 		}
@@ -214,13 +233,14 @@ func TestInterruptedEvaluationIsMadeUp(t *testing.T) {
 // A run whose corpus was prepared needs its source no more, unless the prepared files are lost; then it must be the same text.
 func TestThePreparedCorpusIsUsed(t *testing.T) {
 	run := smallRun(t)
-	want := pretrain(t, run, Options{Dir: t.TempDir()})
-	source, cache, dir := run.Pretrain.Data.Source, t.TempDir(), t.TempDir()
+	want := pretrain(t, run, Options{Home: t.TempDir()})
+	source, dir := run.Pretrain.Data.Source, t.TempDir()
+	cache := CacheDir(dir)
 	corpus, err := data.Prepare(run.Pretrain.Data, "", cache, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Dir: dir, CacheDir: cache, Corpus: filepath.Base(corpus), Until: 12}
+	o := Options{Home: dir, Data: filepath.Base(corpus), Until: 12}
 	if err := os.Remove(source); err != nil {
 		t.Fatal(err)
 	}
@@ -230,38 +250,38 @@ func TestThePreparedCorpusIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var warned []string
-	o.Warn, o.Until = func(s string) { warned = append(warned, s) }, 0
+	o.Note, o.Until = func(e Event) { warned = append(warned, e.Text) }, 0
 	write := func(text string) {
 		if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write(verse + "and one more line")
-	if _, err := Pretrain(t.Context(), run, o); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), o.Corpus) {
-		t.Errorf("with another text: %v, want ErrMismatch that names %s", err, o.Corpus)
+	if _, err := Run(t.Context(), run, o); !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), o.Data) {
+		t.Errorf("with another text: %v, want ErrMismatch that names %s", err, o.Data)
 	}
 	write(verse)
-	res, err := Pretrain(t.Context(), run, o)
+	res, err := Run(t.Context(), run, o)
 	if err != nil || res.WeightsSHA256 != want.WeightsSHA256 {
 		t.Errorf("with the text back: %+v, %v; want the weights of %+v", res, err, want)
 	}
-	if len(warned) != 2 || !strings.Contains(warned[0], "prepared again") {
-		t.Errorf("warned %q, want twice that the corpus is prepared again", warned)
+	if len(warned) == 0 || !strings.Contains(warned[0], "prepared again") {
+		t.Errorf("warned %q, want that the corpus is prepared again", warned)
 	}
 }
 
 func TestAReplacedAttemptStops(t *testing.T) {
 	run, dir := smallRun(t), t.TempDir()
-	_, err := Pretrain(t.Context(), run, Options{Dir: dir, Token: 1, OnStep: func(p Progress) {
+	_, err := Run(t.Context(), run, Options{Home: dir, Token: 1, OnStep: func(p Progress) {
 		if p.Step == 9 {
-			pretrain(t, run, Options{Dir: dir, Token: 2})
+			pretrain(t, run, Options{Home: dir, Token: 2})
 		}
 	}})
 	if !errors.Is(err, ckpt.ErrFenced) {
 		t.Errorf("the old attempt: %v, want ErrFenced", err)
 	}
 	checkMetrics(t, dir, run, 30)
-	if _, err := Pretrain(t.Context(), run, Options{Dir: dir, Token: 1}); !errors.Is(err, ckpt.ErrFenced) {
+	if _, err := Run(t.Context(), run, Options{Home: dir, Token: 1}); !errors.Is(err, ckpt.ErrFenced) {
 		t.Errorf("an old token: %v, want ErrFenced", err)
 	}
 }
@@ -269,14 +289,14 @@ func TestAReplacedAttemptStops(t *testing.T) {
 func TestPretrainRefuses(t *testing.T) {
 	good := smallRun(t)
 	done := t.TempDir()
-	pretrain(t, good, Options{Dir: done})
+	pretrain(t, good, Options{Home: done})
 	for what, c := range map[string]struct {
 		change func(*spec.Run)
 		dir    string
 		want   string
 	}{
 		"several faults": {func(r *spec.Run) { r.Pretrain.Steps, r.Pretrain.Batch = 0, 0 }, t.TempDir(), "pretrain.batch is 0"},
-		"no directory":   {func(*spec.Run) {}, "", "Options.Dir is empty"},
+		"no directory":   {func(*spec.Run) {}, "", "Options.Home or the run's name is empty"},
 		"no data":        {func(r *spec.Run) { r.Pretrain.Data.Source = "/no/such.txt" }, t.TempDir(), "/no/such.txt"},
 		"long context":   {func(r *spec.Run) { r.Pretrain.Model.Context = 5000 }, t.TempDir(), "too few for a context of 5000"},
 		"other corpus":   {func(r *spec.Run) { r.Pretrain.Data.Train = 0.8 }, done, "the directory belongs to another run"},
@@ -286,7 +306,7 @@ func TestPretrainRefuses(t *testing.T) {
 		run := smallRun(t)
 		run.Pretrain.Data = good.Pretrain.Data
 		c.change(&run)
-		res, err := Pretrain(t.Context(), run, Options{Dir: c.dir})
+		res, err := Run(t.Context(), run, Options{Home: c.dir})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %+v, %v; want %q", what, res, err, c.want)
 		}
@@ -295,12 +315,12 @@ func TestPretrainRefuses(t *testing.T) {
 
 func TestAChangedSpecIsToldAndGoesOn(t *testing.T) {
 	run, dir := smallRun(t), t.TempDir()
-	pretrain(t, run, Options{Dir: dir, Until: 10})
+	pretrain(t, run, Options{Home: dir, Until: 10})
 	p := *run.Pretrain
 	p.Optim.LR /= 2
 	run.Pretrain = &p
 	var warned []string
-	res := pretrain(t, run, Options{Dir: dir, Warn: func(s string) { warned = append(warned, s) }})
+	res := pretrain(t, run, Options{Home: dir, Note: func(e Event) { warned = append(warned, e.Text) }})
 	if !res.Done || len(warned) != 1 || !strings.Contains(warned[0], "the spec has changed") {
 		t.Errorf("%+v, warned %q", res, warned)
 	}
@@ -308,14 +328,14 @@ func TestAChangedSpecIsToldAndGoesOn(t *testing.T) {
 
 func TestNonFiniteStopsWithTheCulprit(t *testing.T) {
 	run, dir := smallRun(t), t.TempDir()
-	r, err := open(t.Context(), run, Options{Dir: dir, Until: 10})
+	r, err := open(t.Context(), run, Options{Home: dir, Until: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := r.loop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w := r.trainer.model.Blocks[1].MLP.Up.Weight
+	w := r.stage.(*pretraining).model.(*gpt.Model).Blocks[1].MLP.Up.Weight
 	values := w.Float32s()
 	values[3] = float32(math.Inf(1))
 	w.SetFloat32s(values)
@@ -328,36 +348,36 @@ func TestNonFiniteStopsWithTheCulprit(t *testing.T) {
 	if err := r.close(); err != nil {
 		t.Error(err)
 	}
-	if res := pretrain(t, run, Options{Dir: dir}); !res.Done {
+	if res := pretrain(t, run, Options{Home: dir}); !res.Done {
 		t.Errorf("resumed from the last good checkpoint: %+v", res)
 	}
 }
 
-func TestLoadModel(t *testing.T) {
+func TestOpenModel(t *testing.T) {
 	run, dir := smallRun(t), t.TempDir()
-	res := pretrain(t, run, Options{Dir: dir})
-	for _, from := range []string{dir, res.Checkpoint} {
-		m, tok, err := LoadModel(from)
+	res := pretrain(t, run, Options{Home: dir})
+	for _, from := range []string{Dir(dir, run.Name), res.Checkpoint, res.Outputs["model"].Path} {
+		m, tok, err := OpenModel(from)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := ckpt.WeightsSHA256(m.Params()); got != res.WeightsSHA256 {
-			t.Errorf("LoadModel(%s): weights %s, want %s", from, got, res.WeightsSHA256)
+			t.Errorf("OpenModel(%s): weights %s, want %s", from, got, res.WeightsSHA256)
 		}
-		if s := "the gold"; tok.Decode(tok.Encode(s)) != s || m.Config.Layers != 2 || !m.Config.Bias {
-			t.Errorf("LoadModel(%s): config %+v", from, m.Config)
+		if s := "the gold"; tok.Decode(tok.Encode(s)) != s || m.Describe() != "gpt2-L2-H2-C16-T16" {
+			t.Errorf("OpenModel(%s): %v", from, m)
 		}
 	}
-	if _, _, err := LoadModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "neither a checkpoint nor a run") {
-		t.Errorf("LoadModel of an empty directory: %v", err)
+	if _, _, err := OpenModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no config.json, no checkpoint and no run") {
+		t.Errorf("OpenModel of an empty directory: %v", err)
 	}
-	if _, _, err := LoadModel(filepath.Join(dir, "no")); err == nil {
-		t.Error("LoadModel of nothing: no error")
+	if _, _, err := OpenModel(filepath.Join(dir, "no")); err == nil {
+		t.Error("OpenModel of nothing: no error")
 	}
-	if err := os.Truncate(filepath.Join(res.Checkpoint, "model.safetensors"), 50); err != nil {
+	if err := os.Truncate(filepath.Join(res.Checkpoint, "model", "model.safetensors"), 50); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := LoadModel(res.Checkpoint); err == nil || !strings.Contains(err.Error(), "model.safetensors is damaged") {
-		t.Errorf("LoadModel of a damaged checkpoint: %v", err)
+	if _, _, err := OpenModel(res.Checkpoint); err == nil || !strings.Contains(err.Error(), "model.safetensors") {
+		t.Errorf("OpenModel of a damaged checkpoint: %v", err)
 	}
 }

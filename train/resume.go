@@ -6,57 +6,62 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/athanor-ml/athanor/data"
-	"github.com/athanor-ml/athanor/models/gpt"
-	"github.com/athanor-ml/athanor/tensorlib"
+	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train/ckpt"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
 )
 
-// ErrMismatch is wrapped by the errors of a run whose checkpoints are of another model or corpus, or go further than its spec.
+// ErrMismatch is wrapped by the errors of a run whose checkpoints are of another model or other data, or go further than its spec.
 var ErrMismatch = errors.New("the directory belongs to another run: start this one under another name")
 
-// pretraining is a run in progress.
-type pretraining struct {
+// running is a run in progress.
+type running struct {
+	ctx     context.Context // without cancellation: what is saved when a run is stopped is saved whole
 	run     spec.Run
-	spec    *spec.Pretrain
+	plan    *spec.Cadence
+	key     store.Run
 	options Options
+	store   store.Store
 	lease   *ckpt.Lease
-	corpus  *data.Corpus
-	trainer *Trainer
+	stage   Stage
 	metrics *track.Writer
 
+	data     string // the prepared data
 	progress Progress
 	saved    ckpt.Info // the newest checkpoint
-	valStep  int       // the step of progress.ValLoss
+	evalStep int       // the step of progress.Metrics
 	evalOwed bool      // an evaluation was due after the last step and is not done
 	stopped  string
+	outputs  map[string]Output
+	events   []Event
+}
+
+// cursor is what the run core remembers beside the stage's own cursor.
+type cursor struct {
+	Data     string          `json:"data"`     // the prepared data, a content hash
+	EvalStep int             `json:"evalStep"` // when Metrics were measured
+	Metrics  Values          `json:"metrics,omitempty"`
+	Stage    json.RawMessage `json:"stage,omitempty"`
 }
 
 // open takes the run's directory and brings everything to where the run stands.
-func open(ctx context.Context, run spec.Run, o Options) (*pretraining, error) {
+func open(ctx context.Context, run spec.Run, o Options) (*running, error) {
 	if err := run.Validate(); err != nil {
 		return nil, fmt.Errorf("the spec is not valid:\n%w", err)
 	}
-	if o.Dir == "" {
-		return nil, errors.New("Options.Dir is empty, want the run's directory")
-	}
-	if o.CacheDir == "" {
-		o.CacheDir = filepath.Join(o.Dir, corpusDir)
-	}
-	if o.Warn == nil {
-		o.Warn = func(string) {}
+	if o.Home == "" || run.Name == "" {
+		return nil, errors.New("Options.Home or the run's name is empty: they say where its files lie")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &pretraining{run: run, spec: run.Pretrain, options: o}
-	r.progress.Steps = r.spec.Steps
-	for _, step := range []func() error{r.acquire, r.prepare, r.build, r.resume, r.openMetrics} {
+	r := &running{
+		ctx: context.WithoutCancel(ctx), run: run, plan: run.Section().Plan(), key: store.Run(run.Name), options: o, store: o.store(),
+	}
+	for _, step := range []func() error{r.acquire, r.build, r.resume, r.openMetrics} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, r.close())
 		}
@@ -64,149 +69,117 @@ func open(ctx context.Context, run spec.Run, o Options) (*pretraining, error) {
 	return r, nil
 }
 
-func (r *pretraining) acquire() (err error) {
-	if r.lease, err = ckpt.Acquire(Checkpoints(r.options.Dir), r.options.Token, owner()); err != nil {
+func (r *running) acquire() (err error) {
+	if r.lease, err = ckpt.Acquire(r.ctx, r.store, r.key.Checkpoints(), r.options.Token, owner()); err != nil {
 		return err
 	}
 	b, err := json.MarshalIndent(r.run, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(r.options.Dir, SpecFile), append(b, '\n'))
+	return store.Put(r.ctx, r.store, r.key.Spec(), append(b, '\n'), r.lease.Guard())
 }
 
-// writeWhole replaces a file by one that is on the disk: after a power cut there is the old one or the new one.
-func writeWhole(path string, text []byte) error {
-	f, err := os.Create(path + ".tmp")
+// owner names this process to attempts that find its lease.
+func owner() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
+}
+
+// build makes the stage as it is at step 0.
+func (r *running) build() error {
+	p, err := prepare(r.ctx, &r.run, &r.options, r.noteEvent)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
-}
-
-// prepare opens the corpus. Of one that was prepared for this run the source may have changed or gone since; it is read again only when
-// the prepared files are lost.
-func (r *pretraining) prepare() error {
-	o := &r.options
-	if o.Corpus != "" {
-		c, err := data.Open(filepath.Join(o.CacheDir, o.Corpus))
-		if err == nil {
-			r.corpus = c
-			return nil
-		}
-		o.Warn(fmt.Sprintf("the corpus is prepared again: %v", err))
-	}
-	dir, err := data.Prepare(r.spec.Data, o.DataDir, o.CacheDir, o.Warn)
+	r.data, r.progress.Steps = p.Data, stepsOf(r.plan.Steps, p.Steps)
+	k, err := kindOf(&r.run)
 	if err != nil {
 		return err
 	}
-	if is := filepath.Base(dir); o.Corpus != "" && is != o.Corpus {
-		return fmt.Errorf("%w: it has trained on corpus %s, which is lost, and its source now gives %s", ErrMismatch, o.Corpus, is)
-	}
-	r.corpus, err = data.Open(dir)
+	env := r.options.env(&r.run, p, r.noteEvent)
+	r.stage, err = k.open(env)
 	return err
 }
 
-// build makes the model and its trainer as they are at step 0.
-func (r *pretraining) build() error {
-	m := r.spec.Model
-	cfg := gpt.Config{
-		Vocab: r.corpus.Vocab(), Context: m.Context, Layers: m.Layers, Heads: m.Heads, Embed: m.Embed,
-		Dropout: m.Dropout, Bias: m.Bias,
-	}
-	if err := errors.Join(cfg.Validate(), fits(cfg, r.corpus)); err != nil {
-		return err
-	}
-	r.trainer = New(gpt.New(cfg, r.run.Seed), r.corpus, Config{
-		Steps: r.spec.Steps, Batch: r.spec.Batch, Seed: r.run.Seed, Optim: r.spec.Optim, EvalBatches: r.spec.Eval.Batches,
-	})
-	return nil
-}
-
-// resume puts the state of the newest whole checkpoint in place, if there is one.
-func (r *pretraining) resume() error {
-	l, err := ckpt.Latest(r.lease.Dir, r.options.Warn)
+// resume puts the newest whole checkpoint in place, if there is one.
+func (r *running) resume() error {
+	l, passed, err := ckpt.Latest(r.ctx, r.store, r.lease.Dir)
+	r.notePassed(passed)
 	if errors.Is(err, ckpt.ErrNone) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	s := l.State
-	if corpus := filepath.Base(r.corpus.Dir); s.Corpus != corpus {
-		return fmt.Errorf("%w: checkpoint %s was trained on corpus %s, the spec now gives %s", ErrMismatch, l.Path, s.Corpus, corpus)
-	}
-	if s.Step > r.spec.Steps {
-		return fmt.Errorf("%w: checkpoint %s is of step %d, the spec ends at %d", ErrMismatch, l.Path, s.Step, r.spec.Steps)
-	}
-	if s.Spec != r.run.Hash() {
-		r.options.Warn(fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
-	}
-	tensorlib.Scope(func() {
-		if err = loadWeights(r.trainer.model, l); err == nil {
-			err = r.trainer.optim.Restore(s.OptimSteps, l.Moment)
-		}
-	})
-	if err != nil {
+	var c cursor
+	if err := l.Cursor(&c); err != nil {
 		return fmt.Errorf("%w: checkpoint %s: %w", ErrMismatch, l.Path, err)
 	}
-	r.trainer.done = s.Step
-	r.saved, r.valStep = l.Info, s.ValStep
+	if c.Data != r.data {
+		return fmt.Errorf("%w: checkpoint %s was made with data %s, the spec now gives %s", ErrMismatch, l.Path, c.Data, r.data)
+	}
+	if l.Step > r.progress.Steps {
+		return fmt.Errorf("%w: checkpoint %s is of step %d, the spec ends at %d", ErrMismatch, l.Path, l.Step, r.progress.Steps)
+	}
+	parts := r.stage.Checkpoint()
+	if parts.Cursor != nil {
+		if err := json.Unmarshal(c.Stage, parts.Cursor); err != nil {
+			return fmt.Errorf("%w: checkpoint %s: cursor: %w", ErrMismatch, l.Path, err)
+		}
+	}
+	parts.Cursor = nil
+	if err := l.Restore(parts); err != nil {
+		return fmt.Errorf("%w: %w", ErrMismatch, err)
+	}
+	r.saved, r.evalStep = l.Info, c.EvalStep
 	p := &r.progress
-	p.Step, p.Loss, p.ValLoss, p.LR, p.GradNorm, p.Checkpoint = s.Step, s.Loss, s.ValLoss, s.LR, s.GradNorm, l.Path
-	return nil
-}
-
-// loadWeights fills m from a checkpoint and checks that they are the ones its manifest names.
-func loadWeights(m *gpt.Model, l *ckpt.Loaded) error {
-	if err := m.Load(l.Weight); err != nil {
-		return err
-	}
-	if got := ckpt.WeightsSHA256(m.Params()); got != l.WeightsSHA256 {
-		return fmt.Errorf("the weights' SHA-256 is %s, the manifest says %s", got, l.WeightsSHA256)
+	p.Step, p.Values, p.Metrics, p.Checkpoint = l.Step, l.Meta.Values, c.Metrics, l.Path
+	if l.Meta.Spec != r.run.Hash() {
+		r.noteEvent("spec-changed", fmt.Sprintf("the spec has changed since checkpoint %s; it goes on under the new one", l.Path))
 	}
 	return nil
 }
 
-func (r *pretraining) openMetrics() (err error) {
-	r.metrics, err = track.Create(filepath.Join(r.options.Dir, MetricsFile), r.trainer.done)
+func (r *running) openMetrics() (err error) {
+	r.metrics, err = track.Create(r.options.path(r.key.Metrics()), r.progress.Step)
 	return err
 }
 
 // save publishes a checkpoint of the step just done and removes the ones too many. The metrics up to there reach the disk first, so that
 // after a power cut none is missing before a checkpoint.
-func (r *pretraining) save() error {
-	t, p := r.trainer, r.progress
+func (r *running) save() error {
 	if err := r.metrics.Sync(); err != nil {
 		return err
 	}
-	info, err := ckpt.Save(r.lease, ckpt.Checkpoint{
-		State: ckpt.State{
-			Step: t.done, Steps: r.spec.Steps, Seed: r.run.Seed, OptimSteps: t.optim.Steps(),
-			LR: p.LR, Loss: p.Loss, GradNorm: p.GradNorm, ValLoss: p.ValLoss, ValStep: r.valStep,
-			Spec: r.run.Hash(), Corpus: filepath.Base(r.corpus.Dir), Time: time.Now().UTC(),
-		},
-		Weights: t.model.Params(), Optim: t.optim.State(), Config: t.model.Config, Tokenizer: r.corpus.Tokenizer,
+	parts := r.stage.Checkpoint()
+	c := cursor{Data: r.data, EvalStep: r.evalStep, Metrics: r.progress.Metrics}
+	if parts.Cursor != nil {
+		var err error
+		if c.Stage, err = json.Marshal(parts.Cursor); err != nil {
+			return fmt.Errorf("cursor: %w", err)
+		}
+	}
+	parts.Cursor = c
+	info, err := ckpt.Save(r.ctx, r.lease, parts, ckpt.Meta{
+		Step: r.progress.Step, Steps: r.progress.Steps, Seed: r.run.Seed, Spec: r.run.Hash(), Values: r.progress.Values, Time: time.Now().UTC(),
 	})
 	if err != nil {
 		return err
 	}
 	r.saved, r.progress.Checkpoint = info, info.Path
-	return ckpt.Prune(r.lease, r.spec.Checkpoint.Keep)
+	passed, err := ckpt.Prune(r.ctx, r.lease, r.plan.Checkpoint.Keep)
+	r.notePassed(passed)
+	return err
 }
 
-func (r *pretraining) close() error {
+func (r *running) close() error {
 	var errs []error
 	if r.metrics != nil {
 		errs = append(errs, r.metrics.Close())
 	}
-	if r.corpus != nil {
-		errs = append(errs, r.corpus.Close())
+	if r.stage != nil {
+		errs = append(errs, r.stage.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -3,18 +3,17 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/athanor-ml/athanor/data"
-	"github.com/athanor-ml/athanor/models/gpt"
+	"github.com/athanor-ml/athanor/display/chart"
+	"github.com/athanor-ml/athanor/models"
 	"github.com/athanor-ml/athanor/tensorlib"
-	"github.com/athanor-ml/athanor/tensorlib/optim"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/train/track"
 )
 
-// Metrics are the numbers of one step.
+// Metrics are the numbers of one step: "loss", "lr", "gradNorm" and "tokensPerSec".
 type Metrics = track.Record
 
 // Config says how a Trainer trains. A zero field is that of the preset char-gpt, but Seed, which may be 0.
@@ -26,24 +25,23 @@ type Config struct {
 	EvalBatches int        // how many batches of the held-out text Eval takes, spread evenly; 0: all of it
 }
 
-// Trainer trains a model on a corpus. It is used by one goroutine at a time.
+// Trainer trains a language model on a corpus. It is used by one goroutine at a time.
 type Trainer struct {
-	Curve *track.Curve // of all steps so far; a cell shows it
+	Curve *chart.Curve // of all steps so far; a cell shows it
 
-	model    *gpt.Model
-	corpus   *data.Corpus
-	optim    *optim.AdamW
-	schedule optim.Cosine
-	cfg      Config
-	done     int     // steps
-	x, y     []int32 // (B, T)
-	rate     float64 // tokens per second, smoothed
+	model  models.LM
+	corpus *data.Corpus
+	update *updater
+	cfg    Config
+	done   int     // steps
+	x, y   []int32 // (B, T)
+	speed  speed
 }
 
 // New makes a trainer that begins at step 0. Sequences are as long as the model's context. It panics with an OpError
 // when the corpus does not fit the model.
-func New(m *gpt.Model, c *data.Corpus, cfg Config) *Trainer {
-	p := spec.Defaults().Pretrain
+func New(m models.LM, c *data.Corpus, cfg Config) *Trainer {
+	p := spec.Defaults("pretrain").Pretrain
 	if cfg.Steps == 0 {
 		cfg.Steps = p.Steps
 	}
@@ -53,32 +51,27 @@ func New(m *gpt.Model, c *data.Corpus, cfg Config) *Trainer {
 	if cfg.Optim == (spec.Optim{}) {
 		cfg.Optim = p.Optim
 	}
-	if err := fits(m.Config, c); err != nil {
+	if err := fits(m, c); err != nil {
 		panic(&tensorlib.OpError{Op: "train.New", Msg: err.Error()})
 	}
-	o, n := cfg.Optim, cfg.Batch*m.Config.Context
-	decay := o.Decay
-	if decay == 0 {
-		decay = cfg.Steps
-	}
+	n := cfg.Batch * m.Context()
 	return &Trainer{
-		Curve:    &track.Curve{},
-		model:    m,
-		corpus:   c,
-		optim:    optim.NewAdamW(m.Params(), optim.AdamWConfig{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay}),
-		schedule: optim.Cosine{LR: o.LR, MinLR: o.MinLR, Warmup: o.Warmup, Decay: decay},
-		cfg:      cfg,
-		x:        make([]int32, n),
-		y:        make([]int32, n),
+		Curve:  &chart.Curve{Show: p.Headline()},
+		model:  m,
+		corpus: c,
+		update: newUpdater(m.Params(), cfg.Optim, cfg.Steps),
+		cfg:    cfg,
+		x:      make([]int32, n),
+		y:      make([]int32, n),
 	}
 }
 
 // fits reports whether a model can be trained on a corpus.
-func fits(cfg gpt.Config, c *data.Corpus) error {
-	if c.Vocab() > cfg.Vocab {
-		return fmt.Errorf("the corpus has %d token ids, the model only %d", c.Vocab(), cfg.Vocab)
+func fits(m models.LM, c *data.Corpus) error {
+	if c.Vocab() > m.Vocab() {
+		return fmt.Errorf("the corpus has %d token ids, the model only %d", c.Vocab(), m.Vocab())
 	}
-	return c.Check(cfg.Context)
+	return c.Check(m.Context())
 }
 
 // Done is the number of steps done.
@@ -87,11 +80,10 @@ func (t *Trainer) Done() int { return t.done }
 // Step does one update and returns its numbers. A loss that is not finite panics with an OpError and leaves the weights
 // as they were.
 func (t *Trainer) Step() Metrics {
-	m, err := t.step()
+	m, err := t.next()
 	if err != nil {
 		panic(&tensorlib.OpError{Op: "train.Step", Msg: err.Error()})
 	}
-	t.Curve.AddRecord(m)
 	return m
 }
 
@@ -102,11 +94,10 @@ func (t *Trainer) Fit(ctx context.Context, n int, on func(Metrics)) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("training stopped after step %d: %w", t.done, err)
 		}
-		m, err := t.step()
+		m, err := t.next()
 		if err != nil {
 			return err
 		}
-		t.Curve.AddRecord(m)
 		if on != nil {
 			on(m)
 		}
@@ -128,92 +119,83 @@ func (t *Trainer) Steps(ctx context.Context, n int) func(yield func(Metrics) boo
 // Eval is the mean loss, in nats per token, of the held-out text, or of the Config's share of it. It is added to the curve.
 func (t *Trainer) Eval() float64 {
 	loss, _ := t.eval(context.Background()) // ends by no context
-	t.Curve.AddVal(t.done, loss)
+	t.Curve.Add("valLoss", t.done, loss)
 	return loss
 }
 
-// NonFinite is the error of a step whose loss or gradient, or of a run whose validation loss, is NaN or infinite. The step has
-// changed nothing.
-type NonFinite struct {
-	Step  int     // the step that was tried, counting from 1
-	What  string  // "loss", "gradient norm" or "validation loss"
-	Value float64 // NaN or an infinity
-	Where string  // the operation that made the first one; empty when it was not found
-	Good  string  // the last good checkpoint; empty: none
+// next does the step after those done.
+func (t *Trainer) next() (Metrics, error) {
+	values, err := t.step(t.done + 1)
+	if err != nil {
+		return Metrics{}, err
+	}
+	t.Curve.Add("loss", t.done, values["loss"])
+	return Metrics{Step: t.done, Time: time.Now().UTC(), Values: values}, nil
 }
 
-// Error says what happened and what to do.
-func (e *NonFinite) Error() string {
-	s := fmt.Sprintf("step %d: the %s is %v", e.Step, e.What, e.Value)
-	if e.Where != "" {
-		s += " (" + e.Where + ")"
-	}
-	if e.What != "validation loss" {
-		s += "; the weights are as before the step"
-	}
-	if e.Good != "" {
-		s += "; the last checkpoint is " + e.Good
-	}
-	return s + ": lower the learning rate, lengthen the warm-up, or clip gradients"
-}
-
-// step does one update. On an error the weights and the optimizer are as before.
-func (t *Trainer) step() (Metrics, error) {
+// step does the update of that number. On an error the weights and the optimizer are as before.
+func (t *Trainer) step(step int) (Values, error) {
 	start := time.Now()
-	lr := t.schedule.At(t.done)
-	t.corpus.ReadBatch(t.x, t.y, "train", t.cfg.Seed, t.done, t.model.Config.Context)
-	var loss, norm float64
-	tensorlib.Scope(func() {
-		l := t.loss()
-		if loss = l.Item(); !finite(loss) {
-			return
-		}
-		l.Backward()
-		if norm = t.optim.Clip(t.cfg.Optim.Clip); finite(norm) {
-			t.optim.Step(lr)
-		}
-		t.optim.ZeroGrad()
+	T := t.model.Context()
+	t.corpus.ReadBatch(t.x, t.y, "train", t.cfg.Seed, step-1, T)
+	values, err := t.update.update(step, func() *tensorlib.Tensor {
+		t.model.Train(t.cfg.Seed, uint64(step-1))
+		return lossOf(t.model, t.x, t.y, T)
 	})
-	if !finite(loss) {
-		return Metrics{}, &NonFinite{Step: t.done + 1, What: "loss", Value: loss, Where: t.diagnose()}
+	if err != nil {
+		return nil, err
 	}
-	if !finite(norm) {
-		return Metrics{}, &NonFinite{Step: t.done + 1, What: "gradient norm", Value: norm, Where: t.diagnose()}
-	}
-	t.done++
-	t.count(time.Since(start))
-	return Metrics{Step: t.done, Loss: loss, LR: lr, GradNorm: norm, TokensPerSec: t.rate, Time: time.Now().UTC()}, nil
+	t.done = step
+	values["tokensPerSec"] = t.speed.count(len(t.x), time.Since(start))
+	return values, nil
 }
 
-// loss is the loss of the batch in x and y, ready for Backward.
-func (t *Trainer) loss() *tensorlib.Tensor {
-	t.model.Train(t.cfg.Seed, uint64(t.done))
-	B, T := t.cfg.Batch, t.model.Config.Context
-	return t.model.Loss(tensorlib.New(t.x, B, T), tensorlib.New(t.y, B, T))
+// lossOf is the mean cross-entropy of rows of T tokens, x, whose next ones are y.
+func lossOf(m models.LM, x, y []int32, T int) *tensorlib.Tensor {
+	B := len(x) / T
+	logits := m.Forward(models.Batch{Tokens: tensorlib.New(x, B, T)}) // (B, T, V)
+	return tensorlib.CrossEntropy(logits, tensorlib.New(y, B, T))
 }
 
-// diagnose repeats the step that failed, which it can since a step is a pure function, with every operation checked, and returns
-// what the first bad one says.
-func (t *Trainer) diagnose() (where string) {
-	before := tensorlib.CheckFinite(true)
-	defer tensorlib.CheckFinite(before)
-	defer t.optim.ZeroGrad()
-	defer func() {
-		if e, ok := recover().(*tensorlib.OpError); ok {
-			where = e.Error()
+// speed is tokens per second, smoothed over about ten steps.
+type speed float64
+
+func (s *speed) count(tokens int, took time.Duration) float64 {
+	rate := speed(float64(tokens) / max(took.Seconds(), 1e-9))
+	if *s == 0 {
+		*s = rate
+	}
+	*s += (rate - *s) / 10
+	return float64(*s)
+}
+
+// eval is the mean loss over the held-out text: every token predicted once, or, where the Config says so, a number of batches
+// spread evenly over it. Both are the same at each call, whatever the step.
+func (t *Trainer) eval(ctx context.Context) (float64, error) {
+	t.model.Eval()
+	T := t.model.Context()
+	B := rowsWithin(t.model, T)
+	if t.cfg.EvalBatches > 0 {
+		B = t.cfg.Batch
+	}
+	total := t.corpus.EvalBatches("val", B, T)
+	n := total
+	if t.cfg.EvalBatches > 0 {
+		n = min(n, t.cfg.EvalBatches)
+	}
+	sum, count := 0.0, 0
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return 0, err
 		}
-	}()
-	tensorlib.Scope(func() { t.loss().Backward() })
-	return ""
-}
-
-// count smooths the speed over about ten steps.
-func (t *Trainer) count(took time.Duration) {
-	rate := float64(len(t.x)) / max(took.Seconds(), 1e-9)
-	if t.rate == 0 {
-		t.rate = rate
+		x, y, targets := t.corpus.EvalBatch("val", i*total/n, B, T)
+		tensorlib.Scope(func() {
+			tensorlib.NoGrad(func() { sum += lossOf(t.model, x, y, T).Item() * float64(targets) })
+		})
+		count += targets
 	}
-	t.rate += (rate - t.rate) / 10
+	return sum / float64(count), nil
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// rowsWithin is how many sequences of T tokens are evaluated at a time: as many as keep the logits under 64 MB, at most 64.
+func rowsWithin(m models.LM, T int) int { return min(64, max(1, 16<<20/(T*m.Vocab()))) }

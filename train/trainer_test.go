@@ -43,7 +43,7 @@ func TestTinyGPTLearns(t *testing.T) {
 	if after > unigram-0.25 {
 		t.Errorf("validation loss after 200 steps is %.3f, want clearly below the unigram entropy %.3f", after, unigram)
 	}
-	if n := len(tr.Curve.Losses()); n != 200 || tr.Done() != 200 {
+	if n := len(tr.Curve.Values("loss")); n != 200 || tr.Done() != 200 {
 		t.Errorf("the curve has %d steps, Done() is %d, want 200", n, tr.Done())
 	}
 }
@@ -79,7 +79,7 @@ func TestEvalIsTheMeanOverAllTokens(t *testing.T) {
 	sum, n := 0.0, text.Len("val")-1
 	for i := 0; i < n; i += 10 { // one window at a time; the last moved back, as EvalBatch has it
 		x, y, count := text.EvalBatch("val", i/10, 1, 10)
-		sum += float64(count) * tr.model.Loss(tensorlib.New(x, 1, 10), tensorlib.New(y, 1, 10)).Item()
+		sum += float64(count) * lossOf(tr.model, x, y, 10).Item()
 	}
 	if want := sum / float64(n); math.Abs(got-want) > 1e-5 {
 		t.Errorf("Eval() = %v, want %v", got, want)

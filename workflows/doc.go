@@ -2,39 +2,50 @@
 // what the Temporal UI shows. It is replayed from history, so it may look at nothing but its inputs, its signals
 // and workflow.Now; files, devices and the clock belong to package activities, of which only method names are used here.
 //
-// Pretrain trains in segments: each is one activity, which goes on from the newest checkpoint on the disk. Between two of
-// them the workflow publishes what it knows, as search attributes (Attributes), as the memo "progress", and as a page of
-// markdown; and it hands over to a fresh execution of itself, with a Carry, when its history has grown long. A run begins with one
-// input, its spec; a Carry comes as the second.
+// Run carries out a run of any kind in segments: each is one activity, which goes on from the newest checkpoint on the disk. Pipeline
+// carries out a graph of runs: each stage is a Run of its own, a child named PIPELINE.STAGE, which begins when the stages whose
+// outputs it needs have ended. Both publish what they know, as search attributes (Attributes), as the memo "state", and as a
+// page of markdown; and both hand over to a fresh execution of themselves, with a Carry, when their history has grown long.
+//
+// Owners steer by signals (pause, resume, stop) and by the update "set". A pipeline passes them on to the stages that are going on; a stage
+// can be steered directly too.
 package workflows
 
 import (
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
 )
 
-// The queues that workers poll. Training has one of its own: a worker does one training at a time, and the other activities of
-// another run need not wait for it.
-const (
-	TaskQueue  = "athanor"
-	TrainQueue = "athanor-train"
-)
+// TaskQueue is what the workers of a home poll, named by the home's id: a worker must not take runs whose files it has not. Training has
+// a queue of its own (see TrainQueue): a worker does one training at a time, and the other activities of another run need not
+// wait for it.
+func TaskQueue(home string) string { return "athanor-" + home }
 
-// Signals that a run understands, without an argument. A run that is stopped has ended; pausing keeps it.
+// TrainQueue is the queue of the training beside a TaskQueue.
+func TrainQueue(queue string) string { return queue + "-train" }
+
+// TaskTimeout is how long a worker that was killed with a workflow in hand is waited for; the server gives slow ones more each time.
+const TaskTimeout = 2 * time.Second
+
+// Signals that a run understands. Pause, resume and stop have no argument; set has a Change. A run that is stopped has ended;
+// pausing keeps it.
 const (
 	SignalPause  = "pause"
 	SignalResume = "resume"
 	SignalStop   = "stop"
+	SignalSet    = "set" // between a pipeline and its stages
 )
 
-// UpdateSet changes one setting of a run that goes on: a key and a value, as (*spec.Run).Set takes them. Only settings of optim, eval,
-// checkpoint and steps can change, steps only upwards; the answer is an error otherwise, and nothing is written into the history.
+// UpdateSet changes one setting of a run that goes on: a key and a value, as (*spec.Run).Set takes them, of a pipeline "STAGE.key". Only
+// what the section calls mutable can change, steps only upwards; the answer is an error otherwise, and nothing is written into
+// the history.
 const UpdateSet = "set"
 
 // QueryStatus answers with a State.
 const QueryStatus = "status"
 
-// Keys of a run's memo: its spec as it was started, and the State it published last.
+// Keys of a run's memo: its spec as it is now, and the State it published last.
 const (
 	MemoSpec  = "spec"
 	MemoState = "state"
@@ -49,21 +60,16 @@ const (
 	Failed    = "failed"
 )
 
-// The search attributes of runs, for queries such as: RunStatus = "running" and Loss < 2.
-var (
-	RunKind   = temporal.NewSearchAttributeKeyKeyword("RunKind")   // "pretrain"
-	RunStatus = temporal.NewSearchAttributeKeyKeyword("RunStatus") // a phase
-	Model     = temporal.NewSearchAttributeKeyKeyword("Model")     // "gpt-L4-H4-C128-T64"
-	Step      = temporal.NewSearchAttributeKeyInt64("Step")
-	Loss      = temporal.NewSearchAttributeKeyFloat64("Loss")
-	ValLoss   = temporal.NewSearchAttributeKeyFloat64("ValLoss")
-)
-
-// Attributes are the names and types of the search attributes, for whoever registers them with a server.
-func Attributes() map[string]enumspb.IndexedValueType {
-	types := map[string]enumspb.IndexedValueType{}
-	for _, key := range []temporal.SearchAttributeKey{RunKind, RunStatus, Model, Step, Loss, ValLoss} {
-		types[key.GetName()] = key.GetValueType()
+// Workflow is the name of the workflow that carries out a run of a kind.
+func Workflow(kind string) string {
+	if kind == "pipeline" {
+		return "Pipeline"
 	}
-	return types
+	return "Run"
 }
+
+// maxSegments is how many segments one execution carries out: about 2,500 events of history.
+const maxSegments = 200
+
+// full reports whether the history has grown long.
+func full(ctx workflow.Context) bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }

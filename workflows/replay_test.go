@@ -14,12 +14,11 @@ import (
 )
 
 // Runs that are going on when athanor is updated replay their histories with the new code. The histories in testdata
-// stand for them: a change of Pretrain that cannot replay one needs workflow.GetVersion. New ones are recorded by
-// "go test ./internal/daemon -run TestSteering -record"; old ones stay as they are. Those without a number began with a Carry beside
-// the spec and had Prepare give nothing; those that end in -1 begin with the spec alone.
+// stand for them: a change of Run or Pipeline that cannot replay one needs workflow.GetVersion. New ones are recorded, under new names,
+// by "go test ./internal/daemon -run 'TestSteering|TestPipelines' -record"; old ones stay as they are.
 func TestOldHistoriesReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) < 8 {
+	if err != nil || len(files) < 12 {
 		t.Fatalf("found %d histories in testdata, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -31,7 +30,7 @@ func TestOldHistoriesReplay(t *testing.T) {
 	}
 }
 
-// The gate itself is tested: a history that Pretrain could not have made is found out.
+// The gate itself is tested: a history that Run could not have made is found out.
 func TestForeignHistoryDoesNotReplay(t *testing.T) {
 	h := history(t, "testdata/stop.json")
 	for _, e := range h.Events {
@@ -47,7 +46,8 @@ func TestForeignHistoryDoesNotReplay(t *testing.T) {
 func replay(t *testing.T, h *historypb.History) error {
 	t.Helper()
 	r := worker.NewWorkflowReplayer()
-	r.RegisterWorkflow(Pretrain)
+	r.RegisterWorkflow(Run)
+	r.RegisterWorkflow(Pipeline)
 	return r.ReplayWorkflowHistory(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)), h)
 }
 

@@ -85,7 +85,7 @@ func completePresets(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 
 // completeSettings completes key=value for the run that the command line describes so far.
 func completeSettings(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	run := spec.Defaults()
+	run := spec.Defaults("pretrain")
 	if preset, _ := cmd.Flags().GetString("preset"); preset != "" {
 		if named, err := spec.Preset(preset); err == nil {
 			run = named

@@ -61,6 +61,7 @@ func root() *cobra.Command {
 		demoCommand(e), upCommand(e), downCommand(e), runCommand(e), workerCommand(e),
 		nbCommand(e), installCommand(e), uninstallCommand(e), kernelCommand(e), sandboxCommand(e),
 		doctorCommand(e), benchCommand(e), versionCommand(),
+		generateCommand(e), scoreCommand(e), tokenizeCommand(e), evalCommand(e),
 	)
 	e.addCompletions(cmd)
 	return cmd

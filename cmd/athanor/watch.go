@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/athanor-ml/athanor/display/spark"
 	"github.com/athanor-ml/athanor/train/track"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
@@ -46,7 +47,7 @@ type watch struct {
 	asJSON  bool               // the last status is shown as JSON, and there is no live line
 	must    bool               // to leave before the end is a failure
 	changed func(*runs.Status) // takes all that is shown on the standard output; nil: the last status is shown there
-	losses  track.Trend
+	trend   spark.Trend        // of the first metric of the headline
 
 	shown   string    // the live line
 	at      time.Time // when it was shown
@@ -61,7 +62,11 @@ func newWatch(cmd *cobra.Command, asJSON bool) *watch {
 func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	go func() { _ = track.Tail(ctx, h.Metrics(), w.losses.AddRecord) }() // of a worker elsewhere there is nothing to read
+	begun, err := h.Status(ctx)
+	if err != nil {
+		return err
+	}
+	go func() { _ = track.Tail(ctx, h.Metrics(), w.add(begun.Headline)) }() // of a worker elsewhere, or a pipeline, there is nothing to read
 	s, err := h.Follow(ctx, 500*time.Millisecond, w.show)
 	w.end(err == nil)
 	switch {
@@ -83,6 +88,18 @@ func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	return err
 }
 
+// add takes the first metric of a headline into the trend.
+func (w *watch) add(headline []string) func(track.Record) {
+	return func(r track.Record) {
+		for _, name := range headline {
+			if v, ok := r.Values[name]; ok {
+				w.trend.Add(r.Step, v)
+			}
+			return
+		}
+	}
+}
+
 func (w *watch) show(s *runs.Status) {
 	told := w.tell(s)
 	if w.changed != nil {
@@ -93,7 +110,7 @@ func (w *watch) show(s *runs.Status) {
 	}
 	line := describe(s)
 	if room := w.room(line); room >= 6 {
-		line = strings.TrimRight(line+"  "+w.losses.Sparkline(room), " ")
+		line = strings.TrimRight(line+"  "+w.trend.Line(room), " ")
 	}
 	if line == w.shown {
 		return
@@ -143,7 +160,7 @@ func (w *watch) tell(s *runs.Status) bool {
 	return true
 }
 
-// room is how wide the curve of losses may be behind the text of the live line.
+// room is how wide the trend may be behind the text of the live line.
 func (w *watch) room(text string) int {
 	const enough = 24
 	if !w.tty {
@@ -159,8 +176,8 @@ func describe(s *runs.Status) string {
 		brief.Error, brief.Stuck, brief.Waiting, brief.Status = "", "", false, s.Status+", stuck"
 	}
 	line := brief.String()
-	if s.TokensPerSec > 0 && s.Status == "running" && s.Stuck == "" {
-		line += fmt.Sprintf(", %.0f tokens/s", s.TokensPerSec)
+	if v, ok := s.Value("tokensPerSec"); ok && s.Status == "running" && s.Stuck == "" {
+		line += fmt.Sprintf(", %.0f tokens/s", v)
 	}
 	return line
 }

@@ -36,7 +36,7 @@ func TestWatchTellsWhatIsWrong(t *testing.T) {
 			w.changed = jsonLines(&out)
 		}
 		for _, s := range statuses {
-			s.Name, s.Steps, s.Loss = "r", 9, 2
+			s.Name, s.Steps, s.Headline, s.Values = "r", 9, []string{"loss", "valLoss"}, map[string]float64{"loss": 2}
 			if s.Status == "" {
 				s.Status = "running"
 			}

@@ -1,7 +1,7 @@
 // Package arrowio keeps tokens in Arrow IPC files and reads them through a memory map. It is the only importer of Arrow.
 //
 // A token file is an uncompressed Arrow IPC file with one column, "tokens", of uint16 where the ids fit and of uint32
-// where not, in record batches of up to four million. WriteTokens makes one, any Arrow implementation reads it.
+// where not, in record batches of up to 65,536. WriteTokens makes one, any Arrow implementation reads it.
 // OpenTokens maps one into memory: nothing is copied until Read copies the tokens asked for, and pages that are not
 // used are not loaded.
 //

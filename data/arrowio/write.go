@@ -3,7 +3,6 @@ package arrowio
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"unsafe"
 
@@ -17,52 +16,57 @@ import (
 const column = "tokens"
 
 // batchTokens is how many tokens a record batch holds.
-const batchTokens = 1 << 22
+const batchTokens = 1 << 16
 
-// WriteTokens writes ids, each in [0, 2^32), to a new token file at path and flushes it to the disk. A file that was
-// there is replaced.
-func WriteTokens(path string, ids []int) (err error) {
-	largest := 0
-	for i, id := range ids {
-		if id < 0 || id > math.MaxUint32 {
-			return fmt.Errorf("write tokens %s: token %d is %d, want 0 to %d", path, i, id, uint32(math.MaxUint32))
-		}
-		largest = max(largest, id)
-	}
+// WriteTokens writes tokens, each in [0, bound), to a new token file at path, flushes it to the disk, and returns how many there are. each
+// calls write with one part of them after the other; write keeps none. A file that was there is replaced.
+func WriteTokens(path string, bound int, each func(write func(ids []int32) error) error) (n int, err error) {
 	f, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("write tokens: %w", err)
+		return 0, fmt.Errorf("write tokens: %w", err)
 	}
-	if largest <= math.MaxUint16 {
-		err = writeColumn[uint16](f, arrow.PrimitiveTypes.Uint16, ids)
+	if bound <= 1<<16 {
+		n, err = writeColumn[uint16](f, arrow.PrimitiveTypes.Uint16, bound, each)
 	} else {
-		err = writeColumn[uint32](f, arrow.PrimitiveTypes.Uint32, ids)
+		n, err = writeColumn[uint32](f, arrow.PrimitiveTypes.Uint32, bound, each)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write tokens %s: %w", path, err)
+		return n, fmt.Errorf("write tokens %s: %w", path, err)
 	}
-	return nil
+	return n, nil
 }
 
-// writeColumn writes ids as elements of type E, which is the Arrow type dt.
-func writeColumn[E uint16 | uint32](f *os.File, dt arrow.DataType, ids []int) error {
+// writeColumn writes tokens as elements of type E, which is the Arrow type dt.
+func writeColumn[E uint16 | uint32](f *os.File, dt arrow.DataType, bound int, each func(func([]int32) error) error) (n int, err error) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: column, Type: dt}}, nil)
 	w, err := ipc.NewFileWriter(f, ipc.WithSchema(schema))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	buf := make([]E, min(len(ids), batchTokens))
-	for len(ids) > 0 {
-		n := min(len(ids), batchTokens)
-		for i, id := range ids[:n] {
-			buf[i] = E(id)
+	var buf []E
+	err = each(func(ids []int32) error {
+		for len(ids) > 0 {
+			part := ids[:min(len(ids), batchTokens-len(buf))]
+			for _, id := range part {
+				if id < 0 || int(id) >= bound {
+					return fmt.Errorf("token %d is %d, want 0 to %d", n, id, bound-1)
+				}
+				buf = append(buf, E(id))
+				n++
+			}
+			if ids = ids[len(part):]; len(buf) == batchTokens {
+				if err := writeBatch(w, schema, dt, bytesOf(buf), len(buf)); err != nil {
+					return err
+				}
+				buf = buf[:0]
+			}
 		}
-		ids = ids[n:]
-		if err := writeBatch(w, schema, dt, bytesOf(buf[:n]), n); err != nil {
-			return err
-		}
+		return nil
+	})
+	if err == nil && len(buf) > 0 {
+		err = writeBatch(w, schema, dt, bytesOf(buf), len(buf))
 	}
-	return w.Close()
+	return n, errors.Join(err, w.Close())
 }
 
 func writeBatch(w *ipc.FileWriter, schema *arrow.Schema, dt arrow.DataType, raw []byte, n int) error {

@@ -7,6 +7,7 @@ import (
 
 // BPE is a byte-level byte-pair encoding. Ids 0 to 255 of a trained one are the bytes; each later id is the merge of two earlier.
 type BPE struct {
+	added
 	pieces []string // the bytes of each id
 	bytes  [256]int32
 	merges []pair         // by rank
@@ -18,9 +19,6 @@ type pair struct{ left, right int32 }
 // merge is what becomes of a pair: id, and when: lower ranks go first.
 type merge struct{ rank, id int32 }
 
-// Size implements Tokenizer.
-func (b *BPE) Size() int { return len(b.pieces) }
-
 // Unknown implements Tokenizer; a BPE knows every byte.
 func (b *BPE) Unknown(string) string { return "" }
 
@@ -28,18 +26,25 @@ func (b *BPE) Unknown(string) string { return "" }
 func (b *BPE) Decode(ids []int) string {
 	var s strings.Builder
 	for _, id := range ids {
-		if id < 0 || id >= len(b.pieces) {
+		if text, ok := b.text(id); ok {
+			s.WriteString(text)
+		} else if id < 0 || id >= len(b.pieces) {
 			s.WriteRune(utf8.RuneError)
-			continue
+		} else {
+			s.WriteString(b.pieces[id])
 		}
-		s.WriteString(b.pieces[id])
 	}
 	return s.String()
 }
 
 // Encode implements Tokenizer. Words are merged one by one, so the ids of a text do not depend on what comes after the next word.
-func (b *BPE) Encode(text string) []int {
-	ids := make([]int, 0, len(text)/2)
+func (b *BPE) Encode(text string) []int { return b.encode(text, false, b.plain) }
+
+// EncodeSpecial implements Tokenizer.
+func (b *BPE) EncodeSpecial(text string) []int { return b.encode(text, true, b.plain) }
+
+// plain appends the ids of text.
+func (b *BPE) plain(ids []int, text string) []int {
 	var m merger
 	seen := map[string][]int32{}
 	for len(text) > 0 {

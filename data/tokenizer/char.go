@@ -8,7 +8,8 @@ import (
 
 // Char is a tokenizer of characters (Unicode code points).
 type Char struct {
-	chars []rune       // by id, ascending
+	added
+	chars []rune       // by id, ascending; -1 where an added token stands
 	ids   map[rune]int // the inverse
 }
 
@@ -28,16 +29,24 @@ func NewChar(text string) *Char {
 }
 
 func newChar(chars []rune) *Char {
-	c := &Char{chars: chars, ids: make(map[rune]int, len(chars))}
+	c := &Char{added: added{base: len(chars)}, chars: chars, ids: make(map[rune]int, len(chars))}
 	for id, r := range chars {
-		c.ids[r] = id
+		if r >= 0 {
+			c.ids[r] = id
+		}
 	}
 	return c
 }
 
 // Encode implements Tokenizer.
-func (c *Char) Encode(text string) []int {
-	ids := make([]int, 0, utf8.RuneCountInString(text))
+func (c *Char) Encode(text string) []int { return c.encode(text, false, c.plain) }
+
+// EncodeSpecial implements Tokenizer.
+func (c *Char) EncodeSpecial(text string) []int { return c.encode(text, true, c.plain) }
+
+// plain appends the ids of the characters of text.
+func (c *Char) plain(ids []int, text string) []int {
+	ids = slices.Grow(ids, utf8.RuneCountInString(text))
 	for _, r := range text {
 		if id, ok := c.ids[r]; ok {
 			ids = append(ids, id)
@@ -50,27 +59,28 @@ func (c *Char) Encode(text string) []int {
 func (c *Char) Decode(ids []int) string {
 	var b strings.Builder
 	for _, id := range ids {
-		if id < 0 || id >= len(c.chars) {
+		if text, ok := c.text(id); ok {
+			b.WriteString(text)
+		} else if id < 0 || id >= len(c.chars) {
 			b.WriteRune(utf8.RuneError)
-			continue
+		} else {
+			b.WriteRune(c.chars[id])
 		}
-		b.WriteRune(c.chars[id])
 	}
 	return b.String()
 }
 
-// Size implements Tokenizer.
-func (c *Char) Size() int { return len(c.chars) }
-
 // Unknown implements Tokenizer.
 func (c *Char) Unknown(text string) string {
-	var unknown []rune
-	for _, r := range text {
-		if _, ok := c.ids[r]; !ok && !slices.Contains(unknown, r) {
-			unknown = append(unknown, r)
+	return c.unknown(text, func(text string) string {
+		var unknown []rune
+		for _, r := range text {
+			if _, ok := c.ids[r]; !ok && !slices.Contains(unknown, r) {
+				unknown = append(unknown, r)
+			}
 		}
-	}
-	return string(unknown)
+		return string(unknown)
+	})
 }
 
 // Save implements Tokenizer. In the file it is a BPE model without merges.
@@ -78,6 +88,9 @@ func (c *Char) Save(path string) error {
 	vocab := make([]string, len(c.chars))
 	for id, r := range c.chars {
 		vocab[id] = string(r)
+		if text, ok := c.text(id); ok {
+			vocab[id] = text
+		}
 	}
-	return save(path, document{vocab: vocab})
+	return save(path, document{vocab: vocab, added: c.tokens})
 }

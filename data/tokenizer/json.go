@@ -11,12 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// document is what a tokenizer.json says: tokens by id, merges as "left right", and whether tokens are spelled byte by byte in
+// document is what a tokenizer.json says: tokens by id, merges as "left right",
+// added tokens, and whether tokens are spelled byte by byte in
 // the alphabet of GPT-2.
 type document struct {
 	vocab     []string
 	merges    []string
 	byteLevel bool
+	added     []Token
 }
 
 // orderedVocab writes a vocabulary as a JSON object in the order of the ids.
@@ -47,7 +49,7 @@ func (d document) encode() ([]byte, error) {
 		"fuse_unk": false, "byte_fallback": false, "vocab": orderedVocab(d.vocab), "merges": append([]string{}, d.merges...),
 	}
 	file := object{
-		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": []any{}, "normalizer": nil,
+		"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": addedTokens(d.added), "normalizer": nil,
 		"pre_tokenizer": nil, "post_processor": nil, "decoder": object{"type": "Fuse"}, "model": model,
 	}
 	if d.byteLevel {
@@ -57,9 +59,21 @@ func (d document) encode() ([]byte, error) {
 	return json.MarshalIndent(file, "", " ")
 }
 
+// addedTokens writes added tokens with all the fields that Hugging Face's library wants.
+func addedTokens(tokens []Token) []any {
+	list := []any{}
+	for _, t := range tokens {
+		list = append(list, map[string]any{
+			"id": t.ID, "content": t.Text, "special": t.Special, "lstrip": t.LStrip, "rstrip": t.RStrip, "single_word": false, "normalized": false,
+		})
+	}
+	return list
+}
+
 // Parse reads a tokenizer.json from memory; see Load.
 func Parse(text []byte) (Tokenizer, error) {
 	var file struct {
+		Added        []Token         `json:"added_tokens"`
 		Normalizer   json.RawMessage `json:"normalizer"`
 		PreTokenizer *struct {
 			Type           string `json:"type"`
@@ -90,7 +104,7 @@ func Parse(text []byte) (Tokenizer, error) {
 		if len(file.Model.Merges) > 0 {
 			return nil, errors.New("it has merges but no ByteLevel pre-tokenizer, which is not supported")
 		}
-		return charFrom(vocab)
+		return charFrom(vocab, file.Added)
 	}
 	if pre.Type != "ByteLevel" || pre.AddPrefixSpace || pre.UseRegex != nil && !*pre.UseRegex {
 		return nil, errors.New("its pre-tokenizer is not supported, want ByteLevel with add_prefix_space false and use_regex true")
@@ -101,7 +115,7 @@ func Parse(text []byte) (Tokenizer, error) {
 			return nil, fmt.Errorf("merge %d: %w", i, err)
 		}
 	}
-	return bpeFrom(vocab, file.Model.Vocab, merges)
+	return bpeFrom(vocab, file.Model.Vocab, merges, file.Added)
 }
 
 // byID inverts a vocabulary, whose ids must be 0 to len-1.
@@ -124,16 +138,21 @@ func byID(ids map[string]int) ([]string, error) {
 	return tokens, nil
 }
 
-func charFrom(vocab []string) (*Char, error) {
+func charFrom(vocab []string, tokens []Token) (*Char, error) {
 	chars := make([]rune, len(vocab))
 	for id, token := range vocab {
+		if slices.ContainsFunc(tokens, func(t Token) bool { return t.ID == id }) {
+			chars[id] = -1
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(token)
 		if n == 0 || n != len(token) {
 			return nil, fmt.Errorf("token %q of a tokenizer without merges is not one character", token)
 		}
 		chars[id] = r
 	}
-	return newChar(chars), nil
+	c := newChar(chars)
+	return c, c.set(tokens)
 }
 
 type pairOfTokens struct{ left, right string }
@@ -153,8 +172,8 @@ func parseMerge(raw json.RawMessage) (pairOfTokens, error) {
 	return pairOfTokens{parts[0], parts[1]}, nil
 }
 
-func bpeFrom(vocab []string, ids map[string]int, merges []pairOfTokens) (*BPE, error) {
-	b := &BPE{ranks: make(map[pair]merge, len(merges))}
+func bpeFrom(vocab []string, ids map[string]int, merges []pairOfTokens, tokens []Token) (*BPE, error) {
+	b := &BPE{added: added{base: len(vocab)}, ranks: make(map[pair]merge, len(merges))}
 	for c, r := range alphabet {
 		id, ok := ids[string(r)]
 		if !ok {
@@ -179,14 +198,18 @@ func bpeFrom(vocab []string, ids map[string]int, merges []pairOfTokens) (*BPE, e
 		b.ranks[p] = merge{int32(i), int32(id)}
 		b.merges = append(b.merges, p)
 	}
-	return b, nil
+	return b, b.set(tokens)
 }
 
 // Save implements Tokenizer.
 func (b *BPE) Save(path string) error {
-	d := document{byteLevel: true}
-	for _, p := range b.pieces {
-		d.vocab = append(d.vocab, spell(p))
+	d := document{byteLevel: true, added: b.tokens}
+	for id, p := range b.pieces {
+		if text, ok := b.text(id); ok {
+			d.vocab = append(d.vocab, text)
+		} else {
+			d.vocab = append(d.vocab, spell(p))
+		}
 	}
 	for _, p := range b.merges {
 		d.merges = append(d.merges, d.vocab[p.left]+" "+d.vocab[p.right])

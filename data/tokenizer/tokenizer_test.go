@@ -291,6 +291,50 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// streamed is what Stream gives, together.
+func streamed(t *testing.T, tok Tokenizer, text string) (ids []int, pieces int) {
+	t.Helper()
+	err := Stream(tok, text, func(piece []int32) error {
+		pieces++
+		for _, id := range piece {
+			ids = append(ids, int(id))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return ids, pieces
+}
+
+func TestStreamEqualsEncode(t *testing.T) {
+	text := strings.Repeat(sample+"   it's\n\n'", 3000)
+	for _, tok := range both(t, sample+"'") {
+		ids, pieces := streamed(t, tok, text)
+		if !slices.Equal(ids, tok.Encode(text)) || pieces < 3 {
+			t.Errorf("%T: Stream gives other ids than Encode, or not in pieces: %d", tok, pieces)
+		}
+	}
+}
+
+func FuzzStream(f *testing.F) {
+	b, err := TrainBPE(strings.Repeat(sample, 4), 400)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("a  's", 3)
+	f.Fuzz(func(t *testing.T, text string, at int) {
+		whole := b.Encode(text)
+		n := 0 // a cut behind any word is as good as those that Stream makes
+		for n < len(text) && n < at {
+			n += nextWord(text[n:])
+		}
+		if got := append(b.Encode(text[:n]), b.Encode(text[n:])...); !slices.Equal(got, whole) {
+			t.Errorf("%q cut at %d: %v, want %v", text, n, got, whole)
+		}
+	})
+}
+
 func BenchmarkTrainBPE512(b *testing.B) {
 	text := shakespeare(b)
 	for b.Loop() {

@@ -30,6 +30,7 @@ func TrainBPE(text string, vocab int) (*BPE, error) {
 		b.merges = append(b.merges, p)
 		t.merge(p, id)
 	}
+	b.base = len(b.pieces)
 	return b, nil
 }
 

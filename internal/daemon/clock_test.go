@@ -44,7 +44,7 @@ func TestAheadFindsFilesOfTheFuture(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, at time.Time) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chtimes(path, at, at); err != nil {

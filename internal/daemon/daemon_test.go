@@ -3,6 +3,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,7 +54,7 @@ func TestMain(m *testing.M) {
 		case "worker":
 			trainer := &activities.Trainer{Home: os.Args[2]}
 			if os.Args[3] == "chain" {
-				trainer.Pretrain = chain
+				trainer.Core = activities.Core{Prepare: chainPrepares, Run: chain}
 			}
 			err = Work(ctx, WorkerOptions{Home: os.Args[2], Address: os.Args[len(os.Args)-1], Supervised: true, Trainer: trainer})
 		default:
@@ -118,15 +119,24 @@ func self() string {
 	return path
 }
 
+// chainPrepares stands in for the preparation: a run has the inputs that it is given, and 20 steps unless it says otherwise.
+func chainPrepares(_ context.Context, run spec.Run, _ train.Options, _ func(kind, text string)) (train.Prepared, error) {
+	return train.Prepared{Steps: 20, Inputs: run.Inputs}, nil
+}
+
 // chain stands in for the training: each step's "weights" are the hash of the step before's, so that a step that is lost,
-// repeated or out of order shows in the end.
+// repeated or out of order shows in the end. Those before the first step are what the run was given.
 func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, error) {
 	type state struct {
 		Step    int
 		Weights string
 	}
-	file := filepath.Join(o.Dir, "checkpoint.json")
-	var s state
+	if run.SFT != nil && run.SFT.LoRA.Alpha == 666 {
+		return train.Result{}, &train.NonFinite{Step: 6, What: "number of the beast"}
+	}
+	dir := train.Dir(o.Home, run.Name)
+	file := filepath.Join(dir, "checkpoint.json")
+	s := state{0, given(run.Inputs)}
 	if text, err := os.ReadFile(file); err == nil {
 		if err := json.Unmarshal(text, &s); err != nil {
 			return train.Result{}, err
@@ -135,16 +145,16 @@ func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, er
 	save := func() error {
 		text, _ := json.Marshal(s)
 		part := fmt.Sprintf("%s.%d", file, os.Getpid())
-		return errors.Join(os.WriteFile(part, text, 0o644), os.Rename(part, file))
+		return errors.Join(os.WriteFile(part, text, 0o600), os.Rename(part, file))
 	}
-	p := train.Progress{Steps: run.Pretrain.Steps, Checkpoint: file}
-	for s.Step < o.Until {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", s.Weights, run.Seed, s.Step))
-		s = state{s.Step + 1, hex.EncodeToString(sum[:])}
+	p := train.Progress{Step: s.Step, Steps: cmp.Or(run.Steps(), 20), Checkpoint: file}
+	until := cmp.Or(o.Until, p.Steps)
+	for s.Step < until {
+		s = state{s.Step + 1, link(s.Weights, run.Seed, s.Step)}
 		time.Sleep(5 * time.Millisecond)
-		p.Step, p.Loss = s.Step, 4/math.Sqrt(float64(s.Step))
+		p.Step, p.Values = s.Step, map[string]float64{"loss": 4 / math.Sqrt(float64(s.Step))}
 		o.OnStep(p)
-		if s.Step%run.Pretrain.Checkpoint.Every == 0 {
+		if s.Step%max(1, run.Section().Plan().Checkpoint.Every) == 0 {
 			if err := save(); err != nil {
 				return train.Result{}, err
 			}
@@ -153,8 +163,40 @@ func chain(ctx context.Context, run spec.Run, o train.Options) (train.Result, er
 			return train.Result{Progress: p, WeightsSHA256: s.Weights}, errors.Join(ctx.Err(), save())
 		}
 	}
-	p.Step = s.Step
-	return train.Result{Progress: p, WeightsSHA256: s.Weights, Done: s.Step == run.Pretrain.Steps}, save()
+	r := train.Result{Progress: p, WeightsSHA256: s.Weights, Done: s.Step == p.Steps}
+	if r.Done {
+		out := filepath.Join(dir, "outputs", "model")
+		if err := errors.Join(os.MkdirAll(out, 0o700), os.WriteFile(filepath.Join(out, "weights"), []byte(s.Weights), 0o600)); err != nil {
+			return r, err
+		}
+		r.Metrics = map[string]float64{run.Kind + "Hash": float64(s.Weights[0])}
+		r.Outputs = map[string]train.Output{"model": {Path: out, SHA256: folderHash(s.Weights)}}
+	}
+	return r, save()
+}
+
+// link is the weights after a step of chain.
+func link(weights string, seed uint64, step int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", weights, seed, step))
+	return hex.EncodeToString(sum[:])
+}
+
+// given are the weights of chain before the first step.
+func given(inputs map[string]spec.Input) string { return inputs["model"].SHA256 }
+
+// folderHash is what package train finds of a folder with these weights in it.
+func folderHash(weights string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "weights %x\n", sha256.Sum256([]byte(weights))))
+	return hex.EncodeToString(sum[:])
+}
+
+// chained are the weights that chain ends with when it is given some.
+func chained(run *spec.Run, weights ...string) string {
+	w := strings.Join(weights, "")
+	for step := range cmp.Or(run.Steps(), 20) {
+		w = link(w, run.Seed, step)
+	}
+	return w
 }
 
 // ensure starts a daemon of home, which ends with the test, unless one runs. Its worker trains by method.
@@ -226,7 +268,7 @@ func TestDaemonRunsARunAndSecondUpIsRefused(t *testing.T) {
 	}
 	text, _ := json.MarshalIndent(s, "", " ")
 	t.Logf("300 steps of 5 ms in %v\n%s", time.Since(began).Round(time.Millisecond), text)
-	if s.Status != "completed" || s.Step != 300 || s.WeightsSHA256 == "" || s.Checkpoint == "" || s.Loss == 0 {
+	if s.Status != "completed" || s.Step != 300 || s.WeightsSHA256 == "" || s.Checkpoint == "" || s.Values["loss"] == 0 || s.Outputs["model"] == "" || s.Metrics["pretrainHash"] == 0 {
 		t.Errorf("status %+v", s)
 	}
 	if _, err := os.Stat(filepath.Join(home, "runs", "first", "result.json")); err != nil {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
@@ -81,7 +83,7 @@ func smallRun(t *testing.T, home string, steps int) *spec.Run {
 		fmt.Fprintf(&text, "%s ", words[random.IntN(len(words))])
 	}
 	path := filepath.Join(home, "text.txt")
-	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	run := tiny(t, "", steps)
@@ -134,6 +136,37 @@ func kill(t *testing.T, home, victim string) {
 		for locked(home) { // the system lets go of a dead process's lock soon, not at once
 			time.Sleep(time.Millisecond)
 		}
+	}
+}
+
+// asked waits until the running activity of a run has been asked to end, or has.
+func asked(t *testing.T, home, run string) {
+	t.Helper()
+	c := dialTemporal(t, home)
+	defer c.Close()
+	for {
+		d, err := c.DescribeWorkflowExecution(t.Context(), run, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.PendingActivities) == 0 || d.PendingActivities[0].State == enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED {
+			return
+		}
+	}
+}
+
+// endWorker kills the worker of a home or tells it to stop, and waits for its successor.
+func endWorker(t *testing.T, home string, killed bool) {
+	t.Helper()
+	worker, signal := WorkerPID(home), syscall.SIGTERM
+	if killed {
+		signal = syscall.SIGKILL
+	}
+	if err := syscall.Kill(worker, signal); err != nil {
+		t.Fatal(err)
+	}
+	for now := WorkerPID(home); now == 0 || now == worker; now = WorkerPID(home) {
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -4,10 +4,7 @@ package daemon
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,24 +16,17 @@ import (
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
 var record = flag.Bool("record", false, "write the histories of TestSteering to workflows/testdata, where a test replays them")
 
-// chained are the weights that chain ends with.
-func chained(run *spec.Run) (weights string) {
-	for step := range run.Pretrain.Steps {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", weights, run.Seed, step))
-		weights = hex.EncodeToString(sum[:])
-	}
-	return weights
-}
-
 // The stories of a run's owner, against a real server. With -record their histories become the ones that workflows replays: do
-// that, and commit them beside the old ones under a new name, when the order of what Pretrain does has changed.
+// that, and commit them beside the old ones under a new name, when the order of what Run does has changed.
 func TestSteering(t *testing.T) {
 	home := shared(t)
 	c := connect(t, home)
@@ -63,10 +53,10 @@ func TestSteering(t *testing.T) {
 		}
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))
-		if begun := inputs(t, home, "paused"); len(begun) != 1 || begun[0] != "run" {
-			t.Errorf("the run began with the inputs %v, want its spec alone", begun)
+		if begun := input(t, home, "paused"); begun.Carry != nil || begun.Run.Name != "paused" {
+			t.Errorf("the run began with %+v, want its spec alone", begun)
 		}
-		save(t, home, "pause-resume-1", "paused")
+		save(t, home, "pause-resume", "paused")
 	})
 	t.Run("set while it runs", func(t *testing.T) {
 		run := tiny(t, "set", 400)
@@ -87,7 +77,7 @@ func TestSteering(t *testing.T) {
 		}
 		run.Pretrain.Steps = 500
 		end(t, h, "completed", 500, chained(run))
-		save(t, home, "set-1", "set")
+		save(t, home, "set", "set")
 	})
 	t.Run("stop, then resume", func(t *testing.T) {
 		run := tiny(t, "stopped", 400)
@@ -103,7 +93,7 @@ func TestSteering(t *testing.T) {
 		if err := h.Set(t.Context(), "lr", "0.001"); err == nil || !strings.Contains(err.Error(), "the run has ended (stopped)") {
 			t.Errorf("set of a stopped run: %v", err)
 		}
-		save(t, home, "stop-1", "stopped")
+		save(t, home, "stop", "stopped")
 		settle(t, h, "resume", h.Resume(t.Context()))
 		end(t, h, "completed", 400, chained(run))
 		if err := h.Resume(t.Context()); err == nil || !strings.Contains(err.Error(), "completed") {
@@ -119,7 +109,7 @@ func TestSteering(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte("{}"), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte("{}"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		h := launch(t, other)
@@ -127,7 +117,7 @@ func TestSteering(t *testing.T) {
 		if !strings.Contains(s.Error, "holds another run's spec") {
 			t.Errorf("error %q", s.Error)
 		}
-		save(t, home, "failed-1", "taken")
+		save(t, home, "failed", "taken")
 	})
 	t.Run("no such run", func(t *testing.T) {
 		if _, err := c.Run("nobody").Status(t.Context()); err == nil || !strings.Contains(err.Error(), "no such run") {
@@ -135,7 +125,7 @@ func TestSteering(t *testing.T) {
 		}
 	})
 	t.Run("found by attributes", func(t *testing.T) {
-		found, err := c.Find(t.Context(), `RunKind = "pretrain" and RunStatus = "completed" and Model = "gpt-L2-H2-C32-T32" and Step = 500 and Loss < 0.5`)
+		found, err := c.Find(t.Context(), `RunKind = "pretrain" and RunStatus = "completed" and Model = "gpt2-L2-H2-C32-T32" and Step = 500 and Metric = "loss" and Score < 0.5`)
 		if err != nil || len(found) != 1 || found[0].Name != "set" {
 			t.Errorf("found %v, %v; want the run of 500 steps", found, err)
 		}
@@ -149,7 +139,7 @@ func TestSteering(t *testing.T) {
 			}
 		}
 		for _, s := range all {
-			if s.Model != "gpt-L2-H2-C32-T32" || s.Kind != "pretrain" || s.UIURL == "" {
+			if s.Kind != "pipeline" && (s.Model != "gpt2-L2-H2-C32-T32" || s.Kind != "pretrain" || s.UIURL == "") {
 				t.Errorf("listed as %+v", s)
 			}
 		}
@@ -212,8 +202,8 @@ func details(t *testing.T, home, run string) string {
 	return m.CurrentDetails
 }
 
-// inputs tells of each input that the newest execution of a run began with whether it is a spec ("run") or a workflows.Carry ("carry").
-func inputs(t *testing.T, home, run string) (kinds []string) {
+// input is what the newest execution of a run began with.
+func input(t *testing.T, home, run string) (in workflows.Input) {
 	t.Helper()
 	c := dialTemporal(t, home)
 	defer c.Close()
@@ -221,14 +211,11 @@ func inputs(t *testing.T, home, run string) (kinds []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range e.GetWorkflowExecutionStartedEventAttributes().Input.GetPayloads() {
-		kind := "carry"
-		if strings.Contains(string(p.Data), `"pretrain":`) {
-			kind = "run"
-		}
-		kinds = append(kinds, kind)
+	payloads := e.GetWorkflowExecutionStartedEventAttributes().Input
+	if err := converter.GetDefaultDataConverter().FromPayloads(payloads, &in); err != nil || len(payloads.Payloads) != 1 {
+		t.Fatalf("run %s began with %d inputs, %v; want one", run, len(payloads.Payloads), err)
 	}
-	return kinds
+	return in
 }
 
 func dialTemporal(t *testing.T, home string) client.Client {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,7 +22,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/athanor-ml/athanor/train"
-	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/workflows"
 	"github.com/athanor-ml/athanor/workflows/runs"
 )
@@ -98,8 +96,8 @@ func TestARunWithoutAWorkerSaysSo(t *testing.T) {
 	told(t, again, "no worker is polling")
 }
 
-// otherPretrain is Pretrain as no version of it ever was.
-func otherPretrain(ctx workflow.Context, _ spec.Run) error { return workflow.Sleep(ctx, time.Hour) }
+// otherRun is Run as no version of it ever was.
+func otherRun(ctx workflow.Context, _ workflows.Input) error { return workflow.Sleep(ctx, time.Hour) }
 
 func TestAWorkerOfAnotherVersionIsNamed(t *testing.T) {
 	worker.SetStickyWorkflowCacheSize(0) // else the server waits for the old one before it asks the new one
@@ -122,8 +120,12 @@ func otherVersion(t *testing.T, killed bool) {
 	}
 	c := dialTemporal(t, home)
 	defer c.Close()
-	old := worker.New(c, workflows.TaskQueue, worker.Options{})
-	old.RegisterWorkflowWithOptions(otherPretrain, workflow.RegisterOptions{Name: "Pretrain"})
+	queue, err := runs.Queue(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := worker.New(c, queue, worker.Options{})
+	old.RegisterWorkflowWithOptions(otherRun, workflow.RegisterOptions{Name: "Run"})
 	if err := old.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -139,10 +141,10 @@ func otherVersion(t *testing.T, killed bool) {
 		t.Fatal(err)
 	}
 	if killed {
-		queue := &taskqueue.TaskQueue{Name: workflows.TaskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+		polled := &taskqueue.TaskQueue{Name: queue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // the server wants one
 		defer cancel()
-		_, err := c.WorkflowService().PollWorkflowTaskQueue(ctx, &workflowservice.PollWorkflowTaskQueueRequest{Namespace: "default", TaskQueue: queue})
+		_, err := c.WorkflowService().PollWorkflowTaskQueue(ctx, &workflowservice.PollWorkflowTaskQueueRequest{Namespace: "default", TaskQueue: polled})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,8 +185,9 @@ func undisturbed(t *testing.T) string {
 	t.Helper()
 	once.Do(func() {
 		run := smallRun(t, t.TempDir(), disturbedSteps)
+		run.Name = "undisturbed"
 		var r train.Result
-		if r, once.err = train.Pretrain(t.Context(), *run, train.Options{Dir: t.TempDir()}); once.err == nil {
+		if r, once.err = train.Run(t.Context(), *run, train.Options{Home: t.TempDir()}); once.err == nil {
 			once.weights = r.WeightsSHA256
 		}
 	})
@@ -252,8 +255,8 @@ func TestSetThenStopThenResume(t *testing.T) {
 	if s := status(t, h); s.Step < paused.Step || s.Steps != 1300 {
 		t.Errorf("resumed: %+v, want no less than step %d of 1300", s, paused.Step)
 	}
-	if begun := inputs(t, home, "changed"); !slices.Equal(begun, []string{"run", "carry"}) {
-		t.Errorf("the resumed run began with %v, want its spec and what it had come to", begun)
+	if begun := input(t, home, "changed"); begun.Carry == nil || begun.Carry.Step < paused.Step {
+		t.Errorf("the resumed run began with %+v, want its spec and what it had come to", begun)
 	}
 	if s, err := h.Wait(t.Context()); err != nil || s.Status != "completed" || s.Step != 1300 {
 		t.Errorf("ended as %+v, %v", s, err)

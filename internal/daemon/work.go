@@ -17,6 +17,7 @@ import (
 
 	"github.com/athanor-ml/athanor/activities"
 	"github.com/athanor-ml/athanor/workflows"
+	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
 // WorkerOptions says what a worker works for. Home and Address are needed. A home has one worker at a time; workers of one server
@@ -50,7 +51,7 @@ func Work(ctx context.Context, o WorkerOptions) error {
 			end()
 		}()
 	}
-	if err := os.MkdirAll(o.Home, 0o755); err != nil {
+	if err := os.MkdirAll(o.Home, 0o700); err != nil {
 		return fmt.Errorf("home directory: %w", err)
 	}
 	lock, err := lockWorker(ctx, o.Home, o.Supervised)
@@ -97,12 +98,17 @@ func absolute(path string) string {
 // poll starts to take workflows and activities from both queues.
 func poll(c client.Client, o WorkerOptions) (workers []worker.Worker, err error) {
 	options := workerOptions(identity(o.Home).String())
-	light := worker.New(c, workflows.TaskQueue, options)
-	light.RegisterWorkflow(workflows.Pretrain)
+	queue, err := runs.Queue(o.Home)
+	if err != nil {
+		return nil, err
+	}
+	light := worker.New(c, queue, options)
+	light.RegisterWorkflow(workflows.Run)
+	light.RegisterWorkflow(workflows.Pipeline)
 	light.RegisterActivity(o.Trainer)
 	options.MaxConcurrentActivityExecutionSize = 1
 	options.DisableWorkflowWorker = true
-	heavy := worker.New(c, workflows.TrainQueue, options)
+	heavy := worker.New(c, workflows.TrainQueue(queue), options)
 	heavy.RegisterActivity(o.Trainer)
 	for _, w := range []worker.Worker{heavy, light} {
 		if err := w.Start(); err != nil {

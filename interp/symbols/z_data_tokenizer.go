@@ -4,37 +4,67 @@ package symbols
 
 import (
 	p "github.com/athanor-ml/athanor/data/tokenizer"
+	constant "go/constant"
+	token "go/token"
 	"reflect"
 )
 
 func init() {
 	table["github.com/athanor-ml/athanor/data/tokenizer/tokenizer"] = map[string]reflect.Value{
-		"BPE":        reflect.ValueOf((*p.BPE)(nil)),
-		"Char":       reflect.ValueOf((*p.Char)(nil)),
-		"Load":       reflect.ValueOf(p.Load),
-		"NewChar":    reflect.ValueOf(p.NewChar),
-		"Parse":      reflect.ValueOf(p.Parse),
-		"Tokenizer":  reflect.ValueOf((*p.Tokenizer)(nil)),
-		"_Tokenizer": reflect.ValueOf((*_github_com_athanor_ml_athanor_data_tokenizer_Tokenizer)(nil)),
-		"TrainBPE":   reflect.ValueOf(p.TrainBPE),
+		"Add":          reflect.ValueOf(p.Add),
+		"Assistant":    reflect.ValueOf(constant.MakeFromLiteral("\"<|assistant|>\"", token.STRING, 0)),
+		"BPE":          reflect.ValueOf((*p.BPE)(nil)),
+		"Char":         reflect.ValueOf((*p.Char)(nil)),
+		"ChatTokens":   reflect.ValueOf(p.ChatTokens),
+		"Config":       reflect.ValueOf((*p.Config)(nil)),
+		"DecodeText":   reflect.ValueOf(p.DecodeText),
+		"EOS":          reflect.ValueOf(p.EOS),
+		"EncodeAll":    reflect.ValueOf(p.EncodeAll),
+		"End":          reflect.ValueOf(constant.MakeFromLiteral("\"<|end|>\"", token.STRING, 0)),
+		"EndOfText":    reflect.ValueOf(constant.MakeFromLiteral("\"<|endoftext|>\"", token.STRING, 0)),
+		"File":         reflect.ValueOf(constant.MakeFromLiteral("\"tokenizer.json\"", token.STRING, 0)),
+		"ID":           reflect.ValueOf(p.ID),
+		"Load":         reflect.ValueOf(p.Load),
+		"NewChar":      reflect.ValueOf(p.NewChar),
+		"Open":         reflect.ValueOf(p.Open),
+		"Parse":        reflect.ValueOf(p.Parse),
+		"Save":         reflect.ValueOf(p.Save),
+		"Stops":        reflect.ValueOf(p.Stops),
+		"System":       reflect.ValueOf(constant.MakeFromLiteral("\"<|system|>\"", token.STRING, 0)),
+		"Token":        reflect.ValueOf((*p.Token)(nil)),
+		"Tokenizer":    reflect.ValueOf((*p.Tokenizer)(nil)),
+		"_Tokenizer":   reflect.ValueOf((*_github_com_athanor_ml_athanor_data_tokenizer_Tokenizer)(nil)),
+		"TrainBPE":     reflect.ValueOf(p.TrainBPE),
+		"UnknownError": reflect.ValueOf((*p.UnknownError)(nil)),
+		"User":         reflect.ValueOf(constant.MakeFromLiteral("\"<|user|>\"", token.STRING, 0)),
 	}
 }
 
 // _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer lets an interpreted value be a Tokenizer.
 type _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer struct {
-	IValue   any
-	WDecode  func(a0 []int) string
-	WEncode  func(a0 string) []int
-	WSave    func(a0 string) error
-	WSize    func() int
-	WUnknown func(a0 string) string
+	IValue         any
+	WAdded         func() []p.Token
+	WConfig        func() p.Config
+	WDecode        func(a0 []int) string
+	WEncode        func(a0 string) []int
+	WEncodeSpecial func(a0 string) []int
+	WSave          func(a0 string) error
+	WSize          func() int
+	WUnknown       func(a0 string) string
 }
 
+func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) Added() []p.Token { return W.WAdded() }
+func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) Config() p.Config {
+	return W.WConfig()
+}
 func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) Decode(a0 []int) string {
 	return W.WDecode(a0)
 }
 func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) Encode(a0 string) []int {
 	return W.WEncode(a0)
+}
+func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) EncodeSpecial(a0 string) []int {
+	return W.WEncodeSpecial(a0)
 }
 func (W _github_com_athanor_ml_athanor_data_tokenizer_Tokenizer) Save(a0 string) error {
 	return W.WSave(a0)

@@ -12,11 +12,11 @@ import (
 func init() {
 	table["github.com/athanor-ml/athanor/models/gpt/gpt"] = map[string]reflect.Value{
 		"Block":   reflect.ValueOf((*p.Block)(nil)),
-		"Cache":   reflect.ValueOf((*p.Cache)(nil)),
 		"Config":  reflect.ValueOf((*p.Config)(nil)),
 		"GELU":    reflect.ValueOf(constant.MakeFromLiteral("\"gelu\"", token.STRING, 0)),
 		"GELUNew": reflect.ValueOf(constant.MakeFromLiteral("\"gelu_new\"", token.STRING, 0)),
 		"Model":   reflect.ValueOf((*p.Model)(nil)),
 		"New":     reflect.ValueOf(p.New),
+		"Open":    reflect.ValueOf(p.Open),
 	}
 }

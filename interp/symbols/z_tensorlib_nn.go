@@ -3,6 +3,7 @@
 package symbols
 
 import (
+	i1 "github.com/athanor-ml/athanor/tensorlib"
 	p "github.com/athanor-ml/athanor/tensorlib/nn"
 	"reflect"
 )
@@ -10,20 +11,29 @@ import (
 func init() {
 	table["github.com/athanor-ml/athanor/tensorlib/nn/nn"] = map[string]reflect.Value{
 		"Embedding":     reflect.ValueOf((*p.Embedding)(nil)),
+		"Fill":          reflect.ValueOf(p.Fill),
 		"KVCache":       reflect.ValueOf((*p.KVCache)(nil)),
 		"LayerNorm":     reflect.ValueOf((*p.LayerNorm)(nil)),
 		"Linear":        reflect.ValueOf((*p.Linear)(nil)),
+		"LoRA":          reflect.ValueOf((*p.LoRA)(nil)),
+		"Load":          reflect.ValueOf(p.Load),
 		"MLP":           reflect.ValueOf((*p.MLP)(nil)),
 		"Module":        reflect.ValueOf((*p.Module)(nil)),
 		"_Module":       reflect.ValueOf((*_github_com_athanor_ml_athanor_tensorlib_nn_Module)(nil)),
 		"Named":         reflect.ValueOf(p.Named),
+		"NamedLinear":   reflect.ValueOf((*p.NamedLinear)(nil)),
 		"NewEmbedding":  reflect.ValueOf(p.NewEmbedding),
+		"NewKVCache":    reflect.ValueOf(p.NewKVCache),
 		"NewLayerNorm":  reflect.ValueOf(p.NewLayerNorm),
 		"NewLinear":     reflect.ValueOf(p.NewLinear),
+		"NewLoRA":       reflect.ValueOf(p.NewLoRA),
 		"NumParams":     reflect.ValueOf(p.NumParams),
 		"Param":         reflect.ValueOf((*p.Param)(nil)),
 		"Pass":          reflect.ValueOf((*p.Pass)(nil)),
+		"Save":          reflect.ValueOf(p.Save),
 		"SelfAttention": reflect.ValueOf((*p.SelfAttention)(nil)),
+		"Source":        reflect.ValueOf((*p.Source)(nil)),
+		"_Source":       reflect.ValueOf((*_github_com_athanor_ml_athanor_tensorlib_nn_Source)(nil)),
 	}
 }
 
@@ -34,3 +44,19 @@ type _github_com_athanor_ml_athanor_tensorlib_nn_Module struct {
 }
 
 func (W _github_com_athanor_ml_athanor_tensorlib_nn_Module) Params() []p.Param { return W.WParams() }
+
+// _github_com_athanor_ml_athanor_tensorlib_nn_Source lets an interpreted value be a Source.
+type _github_com_athanor_ml_athanor_tensorlib_nn_Source struct {
+	IValue  any
+	WNames  func() []string
+	WShape  func(a0 string) (i1.Shape, bool)
+	WTensor func(a0 string) (*i1.Tensor, error)
+}
+
+func (W _github_com_athanor_ml_athanor_tensorlib_nn_Source) Names() []string { return W.WNames() }
+func (W _github_com_athanor_ml_athanor_tensorlib_nn_Source) Shape(a0 string) (i1.Shape, bool) {
+	return W.WShape(a0)
+}
+func (W _github_com_athanor_ml_athanor_tensorlib_nn_Source) Tensor(a0 string) (*i1.Tensor, error) {
+	return W.WTensor(a0)
+}

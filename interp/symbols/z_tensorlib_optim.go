@@ -13,6 +13,7 @@ func init() {
 		"AdamWConfig":  reflect.ValueOf((*p.AdamWConfig)(nil)),
 		"ClipGradNorm": reflect.ValueOf(p.ClipGradNorm),
 		"Cosine":       reflect.ValueOf((*p.Cosine)(nil)),
+		"Exactly":      reflect.ValueOf(p.Exactly),
 		"NewAdamW":     reflect.ValueOf(p.NewAdamW),
 	}
 }

@@ -3,28 +3,69 @@
 package symbols
 
 import (
+	i2 "context"
 	p "github.com/athanor-ml/athanor/train"
-	constant "go/constant"
-	token "go/token"
+	i1 "github.com/athanor-ml/athanor/train/ckpt"
 	"reflect"
 )
 
 func init() {
 	table["github.com/athanor-ml/athanor/train/train"] = map[string]reflect.Value{
-		"Checkpoints":    reflect.ValueOf(p.Checkpoints),
-		"CheckpointsDir": reflect.ValueOf(constant.MakeFromLiteral("\"checkpoints\"", token.STRING, 0)),
-		"Config":         reflect.ValueOf((*p.Config)(nil)),
-		"ErrMismatch":    reflect.ValueOf(&p.ErrMismatch).Elem(),
-		"LoadModel":      reflect.ValueOf(p.LoadModel),
-		"Metrics":        reflect.ValueOf((*p.Metrics)(nil)),
-		"MetricsFile":    reflect.ValueOf(constant.MakeFromLiteral("\"metrics.jsonl\"", token.STRING, 0)),
-		"New":            reflect.ValueOf(p.New),
-		"NonFinite":      reflect.ValueOf((*p.NonFinite)(nil)),
-		"Options":        reflect.ValueOf((*p.Options)(nil)),
-		"Pretrain":       reflect.ValueOf(p.Pretrain),
-		"Progress":       reflect.ValueOf((*p.Progress)(nil)),
-		"Result":         reflect.ValueOf((*p.Result)(nil)),
-		"SpecFile":       reflect.ValueOf(constant.MakeFromLiteral("\"run.json\"", token.STRING, 0)),
-		"Trainer":        reflect.ValueOf((*p.Trainer)(nil)),
+		"CacheDir":    reflect.ValueOf(p.CacheDir),
+		"Config":      reflect.ValueOf((*p.Config)(nil)),
+		"Dir":         reflect.ValueOf(p.Dir),
+		"Env":         reflect.ValueOf((*p.Env)(nil)),
+		"ErrInput":    reflect.ValueOf(&p.ErrInput).Elem(),
+		"ErrMismatch": reflect.ValueOf(&p.ErrMismatch).Elem(),
+		"Event":       reflect.ValueOf((*p.Event)(nil)),
+		"Events":      reflect.ValueOf(p.Events),
+		"Metrics":     reflect.ValueOf((*p.Metrics)(nil)),
+		"ModelFolder": reflect.ValueOf(p.ModelFolder),
+		"New":         reflect.ValueOf(p.New),
+		"NonFinite":   reflect.ValueOf((*p.NonFinite)(nil)),
+		"OpenModel":   reflect.ValueOf(p.OpenModel),
+		"Options":     reflect.ValueOf((*p.Options)(nil)),
+		"Output":      reflect.ValueOf((*p.Output)(nil)),
+		"Prepare":     reflect.ValueOf(p.Prepare),
+		"Prepared":    reflect.ValueOf((*p.Prepared)(nil)),
+		"Producer":    reflect.ValueOf((*p.Producer)(nil)),
+		"_Producer":   reflect.ValueOf((*_github_com_athanor_ml_athanor_train_Producer)(nil)),
+		"Progress":    reflect.ValueOf((*p.Progress)(nil)),
+		"Result":      reflect.ValueOf((*p.Result)(nil)),
+		"Resume":      reflect.ValueOf(p.Resume),
+		"Run":         reflect.ValueOf(p.Run),
+		"Sample":      reflect.ValueOf((*p.Sample)(nil)),
+		"Stage":       reflect.ValueOf((*p.Stage)(nil)),
+		"_Stage":      reflect.ValueOf((*_github_com_athanor_ml_athanor_train_Stage)(nil)),
+		"Trainer":     reflect.ValueOf((*p.Trainer)(nil)),
+		"Values":      reflect.ValueOf((*p.Values)(nil)),
 	}
+}
+
+// _github_com_athanor_ml_athanor_train_Producer lets an interpreted value be a Producer.
+type _github_com_athanor_ml_athanor_train_Producer struct {
+	IValue   any
+	WOutputs func() map[string]func(dir string) error
+}
+
+func (W _github_com_athanor_ml_athanor_train_Producer) Outputs() map[string]func(dir string) error {
+	return W.WOutputs()
+}
+
+// _github_com_athanor_ml_athanor_train_Stage lets an interpreted value be a Stage.
+type _github_com_athanor_ml_athanor_train_Stage struct {
+	IValue      any
+	WCheckpoint func() i1.Parts
+	WClose      func() error
+	WEval       func(a0 i2.Context, a1 int) (p.Values, error)
+	WStep       func(a0 i2.Context, a1 int) (p.Values, error)
+}
+
+func (W _github_com_athanor_ml_athanor_train_Stage) Checkpoint() i1.Parts { return W.WCheckpoint() }
+func (W _github_com_athanor_ml_athanor_train_Stage) Close() error         { return W.WClose() }
+func (W _github_com_athanor_ml_athanor_train_Stage) Eval(a0 i2.Context, a1 int) (p.Values, error) {
+	return W.WEval(a0, a1)
+}
+func (W _github_com_athanor_ml_athanor_train_Stage) Step(a0 i2.Context, a1 int) (p.Values, error) {
+	return W.WStep(a0, a1)
 }

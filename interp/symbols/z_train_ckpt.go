@@ -3,26 +3,66 @@
 package symbols
 
 import (
+	i4 "github.com/athanor-ml/athanor/tensorlib"
+	i3 "github.com/athanor-ml/athanor/tensorlib/nn"
 	p "github.com/athanor-ml/athanor/train/ckpt"
+	constant "go/constant"
+	token "go/token"
 	"reflect"
 )
 
 func init() {
 	table["github.com/athanor-ml/athanor/train/ckpt/ckpt"] = map[string]reflect.Value{
 		"Acquire":       reflect.ValueOf(p.Acquire),
-		"Checkpoint":    reflect.ValueOf((*p.Checkpoint)(nil)),
+		"ErrDamaged":    reflect.ValueOf(&p.ErrDamaged).Elem(),
 		"ErrFenced":     reflect.ValueOf(&p.ErrFenced).Elem(),
+		"ErrLease":      reflect.ValueOf(&p.ErrLease).Elem(),
+		"ErrLost":       reflect.ValueOf(&p.ErrLost).Elem(),
+		"ErrNewer":      reflect.ValueOf(&p.ErrNewer).Elem(),
 		"ErrNone":       reflect.ValueOf(&p.ErrNone).Elem(),
+		"ErrUnreadable": reflect.ValueOf(&p.ErrUnreadable).Elem(),
+		"Format":        reflect.ValueOf(constant.MakeFromLiteral("2", token.INT, 0)),
 		"Info":          reflect.ValueOf((*p.Info)(nil)),
 		"Latest":        reflect.ValueOf(p.Latest),
 		"Lease":         reflect.ValueOf((*p.Lease)(nil)),
 		"List":          reflect.ValueOf(p.List),
 		"Load":          reflect.ValueOf(p.Load),
 		"Loaded":        reflect.ValueOf((*p.Loaded)(nil)),
+		"MaxToken":      reflect.ValueOf(constant.MakeFromLiteral("4611686018427387904", token.INT, 0)),
+		"Meta":          reflect.ValueOf((*p.Meta)(nil)),
+		"Module":        reflect.ValueOf((*p.Module)(nil)),
+		"_Module":       reflect.ValueOf((*_github_com_athanor_ml_athanor_train_ckpt_Module)(nil)),
+		"Optimizer":     reflect.ValueOf((*p.Optimizer)(nil)),
+		"_Optimizer":    reflect.ValueOf((*_github_com_athanor_ml_athanor_train_ckpt_Optimizer)(nil)),
+		"Parts":         reflect.ValueOf((*p.Parts)(nil)),
+		"Passed":        reflect.ValueOf((*p.Passed)(nil)),
 		"Prune":         reflect.ValueOf(p.Prune),
 		"Save":          reflect.ValueOf(p.Save),
-		"State":         reflect.ValueOf((*p.State)(nil)),
 		"Verify":        reflect.ValueOf(p.Verify),
 		"WeightsSHA256": reflect.ValueOf(p.WeightsSHA256),
 	}
 }
+
+// _github_com_athanor_ml_athanor_train_ckpt_Module lets an interpreted value be a Module.
+type _github_com_athanor_ml_athanor_train_ckpt_Module struct {
+	IValue  any
+	WParams func() []i3.Param
+	WSave   func(a0 string) error
+}
+
+func (W _github_com_athanor_ml_athanor_train_ckpt_Module) Params() []i3.Param   { return W.WParams() }
+func (W _github_com_athanor_ml_athanor_train_ckpt_Module) Save(a0 string) error { return W.WSave(a0) }
+
+// _github_com_athanor_ml_athanor_train_ckpt_Optimizer lets an interpreted value be a Optimizer.
+type _github_com_athanor_ml_athanor_train_ckpt_Optimizer struct {
+	IValue   any
+	WRestore func(a0 int, a1 func(name string) (*i4.Tensor, error)) error
+	WState   func() []i3.Param
+	WSteps   func() int
+}
+
+func (W _github_com_athanor_ml_athanor_train_ckpt_Optimizer) Restore(a0 int, a1 func(name string) (*i4.Tensor, error)) error {
+	return W.WRestore(a0, a1)
+}
+func (W _github_com_athanor_ml_athanor_train_ckpt_Optimizer) State() []i3.Param { return W.WState() }
+func (W _github_com_athanor_ml_athanor_train_ckpt_Optimizer) Steps() int        { return W.WSteps() }

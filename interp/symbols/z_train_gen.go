@@ -4,14 +4,35 @@ package symbols
 
 import (
 	p "github.com/athanor-ml/athanor/train/gen"
+	constant "go/constant"
+	token "go/token"
 	"reflect"
 )
 
 func init() {
 	table["github.com/athanor-ml/athanor/train/gen/gen"] = map[string]reflect.Value{
-		"Options": reflect.ValueOf((*p.Options)(nil)),
-		"Result":  reflect.ValueOf((*p.Result)(nil)),
-		"Stream":  reflect.ValueOf(p.Stream),
-		"Text":    reflect.ValueOf(p.Text),
+		"Answer":        reflect.ValueOf(p.Answer),
+		"Answers":       reflect.ValueOf(p.Answers),
+		"ChatPrompt":    reflect.ValueOf(p.ChatPrompt),
+		"ContextFull":   reflect.ValueOf(constant.MakeFromLiteral("\"context\"", token.STRING, 0)),
+		"Continue":      reflect.ValueOf(p.Continue),
+		"Encode":        reflect.ValueOf(p.Encode),
+		"EndOfSequence": reflect.ValueOf(constant.MakeFromLiteral("\"eos\"", token.STRING, 0)),
+		"Generate":      reflect.ValueOf(p.Generate),
+		"Length":        reflect.ValueOf(constant.MakeFromLiteral("\"length\"", token.STRING, 0)),
+		"Options":       reflect.ValueOf((*p.Options)(nil)),
+		"Result":        reflect.ValueOf((*p.Result)(nil)),
+		"Score":         reflect.ValueOf(p.Score),
+		"ScoreText":     reflect.ValueOf(p.ScoreText),
+		"ScoreTokens":   reflect.ValueOf(p.ScoreTokens),
+		"Scored":        reflect.ValueOf((*p.Scored)(nil)),
+		"Scores":        reflect.ValueOf(p.Scores),
+		"Show":          reflect.ValueOf(p.Show),
+		"Shown":         reflect.ValueOf((*p.Shown)(nil)),
+		"StopString":    reflect.ValueOf(constant.MakeFromLiteral("\"stop\"", token.STRING, 0)),
+		"Stream":        reflect.ValueOf(p.Stream),
+		"Text":          reflect.ValueOf(p.Text),
+		"Texts":         reflect.ValueOf(p.Texts),
+		"Token":         reflect.ValueOf((*p.Token)(nil)),
 	}
 }

@@ -9,17 +9,58 @@ import (
 
 func init() {
 	table["github.com/athanor-ml/athanor/train/spec/spec"] = map[string]reflect.Value{
-		"Checkpoint": reflect.ValueOf((*p.Checkpoint)(nil)),
-		"Data":       reflect.ValueOf((*p.Data)(nil)),
-		"Defaults":   reflect.ValueOf(p.Defaults),
-		"Eval":       reflect.ValueOf((*p.Eval)(nil)),
-		"GPT":        reflect.ValueOf((*p.GPT)(nil)),
-		"Load":       reflect.ValueOf(p.Load),
-		"Optim":      reflect.ValueOf((*p.Optim)(nil)),
-		"Parse":      reflect.ValueOf(p.Parse),
-		"Preset":     reflect.ValueOf(p.Preset),
-		"Presets":    reflect.ValueOf(p.Presets),
-		"Pretrain":   reflect.ValueOf((*p.Pretrain)(nil)),
-		"Run":        reflect.ValueOf((*p.Run)(nil)),
+		"Base":         reflect.ValueOf((*p.Base)(nil)),
+		"Cadence":      reflect.ValueOf((*p.Cadence)(nil)),
+		"Checkpoint":   reflect.ValueOf((*p.Checkpoint)(nil)),
+		"Data":         reflect.ValueOf((*p.Data)(nil)),
+		"Defaults":     reflect.ValueOf(p.Defaults),
+		"Eval":         reflect.ValueOf((*p.Eval)(nil)),
+		"Evaluate":     reflect.ValueOf((*p.Evaluate)(nil)),
+		"Faults":       reflect.ValueOf((*p.Faults)(nil)),
+		"Generate":     reflect.ValueOf((*p.Generate)(nil)),
+		"Input":        reflect.ValueOf((*p.Input)(nil)),
+		"Instructions": reflect.ValueOf((*p.Instructions)(nil)),
+		"Kinds":        reflect.ValueOf(p.Kinds),
+		"LoRA":         reflect.ValueOf((*p.LoRA)(nil)),
+		"Load":         reflect.ValueOf(p.Load),
+		"Model":        reflect.ValueOf((*p.Model)(nil)),
+		"Optim":        reflect.ValueOf((*p.Optim)(nil)),
+		"Parse":        reflect.ValueOf(p.Parse),
+		"Pipeline":     reflect.ValueOf((*p.Pipeline)(nil)),
+		"Preset":       reflect.ValueOf(p.Preset),
+		"Presets":      reflect.ValueOf(p.Presets),
+		"Pretrain":     reflect.ValueOf((*p.Pretrain)(nil)),
+		"Run":          reflect.ValueOf((*p.Run)(nil)),
+		"SFT":          reflect.ValueOf((*p.SFT)(nil)),
+		"Sampling":     reflect.ValueOf((*p.Sampling)(nil)),
+		"Section":      reflect.ValueOf((*p.Section)(nil)),
+		"_Section":     reflect.ValueOf((*_github_com_athanor_ml_athanor_train_spec_Section)(nil)),
+		"Text":         reflect.ValueOf((*p.Text)(nil)),
 	}
+}
+
+// _github_com_athanor_ml_athanor_train_spec_Section lets an interpreted value be a Section.
+type _github_com_athanor_ml_athanor_train_spec_Section struct {
+	IValue    any
+	WDescribe func() (string, string)
+	WHeadline func() []string
+	WInputs   func() map[string]string
+	WMutable  func(a0 string) bool
+	WPlan     func() *p.Cadence
+	WValidate func(a0 *p.Faults, a1 string)
+}
+
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Describe() (string, string) {
+	return W.WDescribe()
+}
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Headline() []string { return W.WHeadline() }
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Inputs() map[string]string {
+	return W.WInputs()
+}
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Mutable(a0 string) bool {
+	return W.WMutable(a0)
+}
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Plan() *p.Cadence { return W.WPlan() }
+func (W _github_com_athanor_ml_athanor_train_spec_Section) Validate(a0 *p.Faults, a1 string) {
+	W.WValidate(a0, a1)
 }

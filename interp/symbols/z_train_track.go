@@ -9,14 +9,11 @@ import (
 
 func init() {
 	table["github.com/athanor-ml/athanor/train/track/track"] = map[string]reflect.Value{
-		"Create":    reflect.ValueOf(p.Create),
-		"Curve":     reflect.ValueOf((*p.Curve)(nil)),
-		"Read":      reflect.ValueOf(p.Read),
-		"Record":    reflect.ValueOf((*p.Record)(nil)),
-		"Sparkline": reflect.ValueOf(p.Sparkline),
-		"Tail":      reflect.ValueOf(p.Tail),
-		"Trend":     reflect.ValueOf((*p.Trend)(nil)),
-		"Truncate":  reflect.ValueOf(p.Truncate),
-		"Writer":    reflect.ValueOf((*p.Writer)(nil)),
+		"Create":   reflect.ValueOf(p.Create),
+		"Read":     reflect.ValueOf(p.Read),
+		"Record":   reflect.ValueOf((*p.Record)(nil)),
+		"Tail":     reflect.ValueOf(p.Tail),
+		"Truncate": reflect.ValueOf(p.Truncate),
+		"Writer":   reflect.ValueOf((*p.Writer)(nil)),
 	}
 }

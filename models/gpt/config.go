@@ -65,6 +65,12 @@ type configJSON struct {
 	Epsilon       float64  `json:"layer_norm_epsilon"`
 	Range         float64  `json:"initializer_range"`
 	Tied          bool     `json:"tie_word_embeddings"`
+	Begin         *int     `json:"bos_token_id"` // null: transformers assumes GPT-2's
+	End           *int     `json:"eos_token_id"`
+	Hidden        *int     `json:"n_inner,omitempty"`
+	Scaled        *bool    `json:"scale_attn_weights,omitempty"`
+	ByLayer       bool     `json:"scale_attn_by_inverse_layer_idx,omitempty"`
+	Cross         bool     `json:"add_cross_attention,omitempty"`
 	Bias          *bool    `json:"bias,omitempty"`
 }
 
@@ -74,11 +80,15 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	if activation == "" {
 		activation = GELU
 	}
+	var special *int // GPT-2's <|endoftext|>, where the vocabulary may be GPT-2's
+	if id := 50256; c.Vocab > id {
+		special = &id
+	}
 	return json.Marshal(configJSON{
 		Architectures: []string{"GPT2LMHeadModel"}, ModelType: "gpt2",
 		Vocab: c.Vocab, Context: c.Context, ContextToo: c.Context, Embed: c.Embed, Layers: c.Layers, Heads: c.Heads,
 		Activation: activation, EmbedDrop: c.Dropout, AttentionDrop: c.Dropout, ResidualDrop: c.Dropout,
-		Epsilon: normEps, Range: linearStd(c.Embed), Tied: true, Bias: &c.Bias,
+		Epsilon: normEps, Range: linearStd(c.Embed), Tied: true, Bias: &c.Bias, Begin: special, End: special,
 	})
 }
 
@@ -98,6 +108,12 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("gpt config: layer_norm_epsilon is %v, only %v is supported", j.Epsilon, normEps)
 	case !j.Tied:
 		return errors.New("gpt config: tie_word_embeddings is false, only tied embeddings are supported")
+	case j.Hidden != nil && *j.Hidden != 4*j.Embed:
+		return fmt.Errorf("gpt config: n_inner is %d, only four times n_embd is supported", *j.Hidden)
+	case j.Scaled != nil && !*j.Scaled || j.ByLayer:
+		return errors.New("gpt config: scale_attn_weights and scale_attn_by_inverse_layer_idx are supported at true and false only")
+	case j.Cross:
+		return errors.New("gpt config: add_cross_attention is not supported")
 	case j.EmbedDrop != j.ResidualDrop || j.AttentionDrop != j.ResidualDrop:
 		return fmt.Errorf("gpt config: dropouts %v, %v and %v differ, only one for all is supported", j.EmbedDrop, j.AttentionDrop, j.ResidualDrop)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/athanor-ml/athanor/models/lm"
 	"github.com/athanor-ml/athanor/tensorlib"
 	"github.com/athanor-ml/athanor/tensorlib/nn"
 )
@@ -25,11 +26,20 @@ func (m *Model) ExportHF() []nn.Param {
 	return out
 }
 
+// Save writes the model's config.json and model.safetensors into dir, as transformers wants them; see [Model.ExportHF].
+func (m *Model) Save(dir string) error { return lm.SaveFolder(dir, m.Config, m.ExportHF()) }
+
 // String says the shape of the model in one line.
 func (m *Model) String() string {
 	c := m.Config
 	return fmt.Sprintf("GPT of %s parameters: %d layers, %d heads, width %d, context %d, vocabulary %d",
 		inMillions(nn.NumParams(m)), c.Layers, c.Heads, c.Embed, c.Context, c.Vocab)
+}
+
+// Describe says the shape of the model in one word.
+func (m *Model) Describe() string {
+	c := m.Config
+	return fmt.Sprintf("gpt2-L%d-H%d-C%d-T%d", c.Layers, c.Heads, c.Embed, c.Context)
 }
 
 func inMillions(n int) string {

@@ -1,14 +1,15 @@
 // Package gpt is the decoder-only transformer of GPT-2 (Radford et al., 2019), in the form nanoGPT trains it: layer norms
 // before the attention and the MLP of each block, learned positions, and an output head that shares the token embedding.
 //
-// A [Config] gives the shape and [New] draws the weights; [Model.Loss] is for training, [Model.Forward] for logits, and
-// [Model.Next] with a [Cache] generates token by token. Parameters have the names and layouts of Hugging Face's GPT-2.
+// A [Config] gives the shape and [New] draws the weights, or [Open] reads them from a folder; [Model.Loss] is for training, [Model.Forward] for
+// logits, and [Model.Next] with a cache generates token by token. Parameters have the names and layouts of Hugging Face's GPT-2.
 package gpt
 
 import (
 	"fmt"
 	"math"
 
+	"github.com/athanor-ml/athanor/models/lm"
 	"github.com/athanor-ml/athanor/tensorlib"
 	"github.com/athanor-ml/athanor/tensorlib/nn"
 )
@@ -25,11 +26,11 @@ func linearStd(C int) float64 { return initStd * math.Sqrt(768/float64(C)) }
 
 // Model is a GPT. It is used by one goroutine at a time.
 type Model struct {
-	Config Config
-	Tokens *nn.Embedding // (V, C), also the output head
-	Places *nn.Embedding // (Context, C)
-	Blocks []*Block
-	Norm   *nn.LayerNorm
+	Config    Config
+	Tokens    *nn.Embedding // (V, C), also the output head
+	Positions *nn.Embedding // (Context, C)
+	Blocks    []*Block
+	Norm      *nn.LayerNorm
 
 	seed, step uint64 // of the dropouts
 	training   bool
@@ -54,7 +55,7 @@ func New(cfg Config, seed uint64) *Model {
 	m := &Model{Config: cfg}
 	tensorlib.Scope(func() { // gives the numbers before they are scaled back
 		m.Tokens = nn.NewEmbedding(cfg.Vocab, cfg.Embed, initStd, r.Split(1))
-		m.Places = nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2))
+		m.Positions = nn.NewEmbedding(cfg.Context, cfg.Embed, initStd, r.Split(2))
 		m.Norm = nn.NewLayerNorm(cfg.Embed, cfg.Bias)
 		for i := range cfg.Layers {
 			m.Blocks = append(m.Blocks, newBlock(cfg, r, uint64(1+i)<<8))
@@ -89,57 +90,54 @@ func (m *Model) Train(seed, step uint64) { m.seed, m.step, m.training = seed, st
 func (m *Model) Eval() { m.training = false }
 
 func (m *Model) pass() *nn.Pass {
-	if !m.training || m.Config.Dropout == 0 {
+	if !m.training {
 		return nil
 	}
 	return &nn.Pass{Seed: m.seed, Step: m.step}
 }
 
-// Forward maps tokens (B, T), T at most Context, to logits (B, T, V).
-func (m *Model) Forward(idx *tensorlib.Tensor) *tensorlib.Tensor {
-	m.checkTokens(idx, 0)
-	pass := m.pass()
-	x := pass.Dropout(m.embed(idx, 0), m.Config.Dropout) // (B, T, C)
-	for _, b := range m.Blocks {
-		x = b.Attn.AddTo(x, b.Norm1.Forward(x), pass)
-		x = b.MLP.AddTo(x, b.Norm2.Forward(x), pass)
+// Vocab is the number of token ids, V.
+func (m *Model) Vocab() int { return m.Config.Vocab }
+
+// Context is the length of the longest sequence.
+func (m *Model) Context() int { return m.Config.Context }
+
+// Forward maps tokens (B, T) to logits (B, T, V). Positions are less than Context.
+func (m *Model) Forward(b lm.Batch) *tensorlib.Tensor { return m.head(m.Hidden(b)) }
+
+// Hidden maps tokens (B, T) to what the head reads, the last block's output after the norm, (B, T, C).
+func (m *Model) Hidden(b lm.Batch) *tensorlib.Tensor {
+	b.Check("gpt", m.Config.Context)
+	positions := m.Positions.Weight // (Context, C)
+	if b.Positions != nil {
+		positions = m.Positions.Forward(b.Positions) // (B, T, C)
+	} else {
+		positions = positions.Slice(0, 0, b.Tokens.Dim(1)) // (T, C)
 	}
-	return m.head(x)
+	pass := m.pass()
+	x := pass.Dropout(m.Tokens.Forward(b.Tokens).Add(positions), m.Config.Dropout) // (B, T, C)
+	for _, layer := range m.Blocks {
+		x = layer.Attn.AddTo(x, layer.Norm1.Forward(x), b.First, pass)
+		x = layer.MLP.AddTo(x, layer.Norm2.Forward(x), pass)
+	}
+	return m.Norm.Forward(x)
 }
 
-// Loss is the mean cross-entropy of the tokens that follow: targets (B, T) are idx one place on, with
+// Loss is the mean cross-entropy of the tokens that follow: targets (B, T) are tokens (B, T) one position on, with
 // tensorlib.IgnoreTarget where there is nothing to learn.
-func (m *Model) Loss(idx, targets *tensorlib.Tensor) *tensorlib.Tensor {
-	return tensorlib.CrossEntropy(m.Forward(idx), targets)
-}
-
-// embed is the sum of the tokens' and the places' vectors, for tokens at places from on.
-func (m *Model) embed(idx *tensorlib.Tensor, from int) *tensorlib.Tensor {
-	T := idx.Dim(1)
-	return m.Tokens.Forward(idx).Add(m.Places.Weight.Slice(0, from, from+T)) // (B, T, C) + (T, C)
+func (m *Model) Loss(tokens, targets *tensorlib.Tensor) *tensorlib.Tensor {
+	return tensorlib.CrossEntropy(m.Forward(lm.Batch{Tokens: tokens}), targets)
 }
 
 // head maps (…, C) to logits (…, V).
 func (m *Model) head(x *tensorlib.Tensor) *tensorlib.Tensor {
-	return tensorlib.LinearT(m.Norm.Forward(x), m.Tokens.Weight)
-}
-
-func (m *Model) checkTokens(idx *tensorlib.Tensor, from int) {
-	if idx.Rank() != 2 || idx.Dim(1) == 0 {
-		panic(&tensorlib.OpError{Op: "gpt", Msg: "tokens are not (batch, time)", Shapes: []tensorlib.Shape{idx.Shape()}})
-	}
-	if last := from + idx.Dim(1); last > m.Config.Context {
-		panic(&tensorlib.OpError{
-			Op: "gpt", Msg: fmt.Sprintf("%d tokens are more than the context of %d", last, m.Config.Context),
-			Shapes: []tensorlib.Shape{idx.Shape()}, Fix: "keep only the last ones",
-		})
-	}
+	return tensorlib.LinearT(x, m.Tokens.Weight)
 }
 
 // Params are all parameters, with the names of Hugging Face's GPT-2. The head has none of its own.
 func (m *Model) Params() []nn.Param {
 	ps := nn.Named("transformer.wte", m.Tokens)
-	ps = append(ps, nn.Named("transformer.wpe", m.Places)...)
+	ps = append(ps, nn.Named("transformer.wpe", m.Positions)...)
 	for i, b := range m.Blocks {
 		ps = append(ps, nn.Named(fmt.Sprintf("transformer.h.%d", i), b)...)
 	}
@@ -154,17 +152,17 @@ func (b *Block) Params() []nn.Param {
 	return append(ps, nn.Named("mlp", b.MLP)...)
 }
 
-// Load replaces all weights by those that find returns, name by name.
-func (m *Model) Load(find func(name string) (*tensorlib.Tensor, error)) error {
-	for _, p := range m.Params() {
-		t, err := find(p.Name)
-		if err != nil {
-			return fmt.Errorf("gpt weights: %w", err)
+// Linears are the linear layers of all blocks, to which adapters can be attached.
+func (m *Model) Linears() []nn.NamedLinear {
+	var out []nn.NamedLinear
+	for i, b := range m.Blocks {
+		add := func(name string, l *nn.Linear) {
+			out = append(out, nn.NamedLinear{Name: fmt.Sprintf("transformer.h.%d.%s", i, name), Layer: l, Conv1D: true})
 		}
-		if got, want := t.Shape(), p.Value.Shape(); !got.Equal(want) {
-			return fmt.Errorf("gpt weights: tensor %q: shape %v, model wants %v", p.Name, got, want)
-		}
-		p.Value.CopyFrom(t)
+		add("attn.c_attn", b.Attn.QKV)
+		add("attn.c_proj", b.Attn.Proj)
+		add("mlp.c_fc", b.MLP.Up)
+		add("mlp.c_proj", b.MLP.Down)
 	}
-	return nil
+	return out
 }

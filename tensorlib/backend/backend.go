@@ -1,9 +1,12 @@
 // Package backend says what a device must do for tensorlib: own memory, and run operations on views of it.
 //
 // A Buffer is memory of one device. A View is a typed, strided window on a Buffer; every operation takes views and
-// writes its results into views that the caller has allocated. A Device is the set of operations. The caller
-// (tensorlib) has checked shapes, dtypes and devices before it calls, so a Device reports no misuse: it may panic on
-// arguments that break the contract written at each method.
+// writes its results into views that the caller has allocated. The caller (tensorlib) has checked shapes, dtypes and devices before it
+// calls, so a device reports no misuse: it may panic on arguments that break the contract written at each method.
+//
+// A [Device] is the core: memory, elementwise operations, reductions, products and look-ups, random numbers. Everything else can be composed
+// of these, and is worth a kernel of its own on some devices: the families, such as [Attentions], which a device implements whole or not at
+// all. [Ops] is the core with all families; package compose completes a core to it.
 //
 // Three promises hold for every Device:
 //
@@ -14,8 +17,10 @@
 //     Sync wait for everything queued before them.
 //   - No hidden state. Random numbers are a pure function of their Key (Philox 4x32-10, Salmon et al., 2011).
 //
-// The suite in backendtest checks a Device against plain float64 references.
+// The suite in backendtest checks a device against plain float64 references.
 package backend
+
+import "fmt"
 
 // MaxRank is the largest number of dimensions of a View.
 const MaxRank = 8
@@ -61,9 +66,9 @@ func (v *View) Contiguous() bool {
 	return true
 }
 
-// Device is memory and operations. All views of one call live on that device. Float operations take Float32 views
+// Device is the core of a device: what it must do. All views of one call live on that device. Float operations take Float32 views
 // unless the method says otherwise. Destinations never overlap sources, except that an elementwise operation
-// (Unary, UnaryGrad, Binary, Where, Dropout, SoftmaxGrad, CrossEntropyGrad, AdamW) may write to exactly the view it reads.
+// (Unary, UnaryGrad, Binary, Affine, Where, Dropout, SoftmaxGrad, CrossEntropyGrad, AdamW) may write to exactly the view it reads.
 type Device interface {
 	// Name is the short name that users write: "cpu", "cuda:0".
 	Name() string
@@ -74,8 +79,19 @@ type Device interface {
 	Elementwise
 	Reductions
 	Linear
-	Fused
 	Randoms
+}
+
+// Ops is a device with all families of operations.
+type Ops interface {
+	Device
+	Scans
+	Softmaxes
+	LayerNorms
+	CrossEntropies
+	Attentions
+	Dropouts
+	Optimizers
 }
 
 // Memory is allocation and transfer.
@@ -94,8 +110,28 @@ type Memory interface {
 	Upload(dst Buffer, at int, src []byte)
 	// Download waits for queued work and copies from byte offset at of src.
 	Download(dst []byte, src Buffer, at int)
-	// Sync waits for queued work and returns the first error of the device since the last Sync.
+	// Sync waits for queued work and returns the first error of the device since the last Sync, as Fault does.
 	Sync() error
+	// Fault returns, once, the first error of operations that have run which they did not return themselves, such as an [*IndexError]. It
+	// does not wait.
+	Fault() error
+}
+
+// IndexError is the error of an operation that was given an index out of range. Its result there is NaN, in a dtype that has it.
+type IndexError struct {
+	Op       string // as the operation was told
+	Index    int
+	Position int // of the index, in row-major order
+	Size     int // what is indexed has so many
+}
+
+func (e *IndexError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Op, e.Message())
+}
+
+// Message is the error without the operation.
+func (e *IndexError) Message() string {
+	return fmt.Sprintf("index %d at position %d is not in [0, %d)", e.Index, e.Position, e.Size)
 }
 
 // MemoryStats counts bytes of a device's pool.
@@ -113,9 +149,9 @@ type OutOfMemory struct {
 
 // Elementwise operations take views of equal shapes; the caller has broadcast the sources (stride 0).
 type Elementwise interface {
-	// Fill sets every element to value, converted to dst's dtype.
+	// Fill sets every element to value, converted to dst's dtype, which may be any, as [DType.Encode] does.
 	Fill(dst View, value float64)
-	// Copy copies src to dst with any strides and converts the dtype (to Bool: x != 0; float to int: towards zero).
+	// Copy copies src to dst with any strides and converts the dtype as [DType.Convert] does. Both may be of any dtype.
 	Copy(dst, src View)
 	// Unary computes dst = op(x) on Float32 views.
 	Unary(op UnaryOp, dst, x View)
@@ -126,7 +162,7 @@ type Elementwise interface {
 	Binary(op BinaryOp, dst, a, b View)
 	// Affine computes dst = x*scale + shift on Float32 views.
 	Affine(dst, x View, scale, shift float32)
-	// Where computes dst = cond ? a : b, with cond of Bool.
+	// Where computes dst = cond ? a : b, with cond of Bool and the others of any one dtype.
 	Where(dst, cond, a, b View)
 }
 
@@ -137,10 +173,6 @@ type Reductions interface {
 	Reduce(op ReduceOp, dst, src View)
 	// ArgMax writes the index (Int64) of the first largest element along the last axis of src; dst has src's rank less one.
 	ArgMax(dst, src View)
-	// SumSquares writes the sum of the squares of all the elements of all xs to the rank-0 Float32 view dst.
-	SumSquares(dst View, xs []View)
-	// Finite writes 1 to the rank-0 Float32 view dst when all elements of x are finite, else 0.
-	Finite(dst, x View)
 }
 
 // Linear is matrix products and table look-ups.
@@ -150,9 +182,10 @@ type Linear interface {
 	// strides are right, and fast is where each of the last two axes' pairs holds a unit stride.
 	MatMul(c, a, b View, o MatMulOptions)
 	// Gather copies rows: dst[i…, :] = table[idx[i…], :]. table is (V, C) of any dtype, idx is Int32 or Int64 of rank r, dst of
-	// rank r+1. Indices are in range.
-	Gather(dst, table, idx View)
-	// ScatterAdd adds rows: table[idx[i…], :] += src[i…, :], repeated indices in the order of i.
+	// rank r+1. For an index out of range the row is NaN (0 where the dtype has none), and the first such index is an [*IndexError] with the
+	// name op: returned when the device knows of it by then, else by a later Fault or Sync. Nobody waits for it.
+	Gather(dst, table, idx View, op string) error
+	// ScatterAdd adds rows: table[idx[i…], :] += src[i…, :], repeated indices in the order of i. Rows with an index out of range are left out.
 	ScatterAdd(table, src, idx View)
 }
 
@@ -161,50 +194,6 @@ type MatMulOptions struct {
 	Accumulate bool // c += instead of c =
 	Bias       View // (N,), added to every row; absent when zero
 	Add        View // (M, N), added to the product of two matrices into rows of neighbours, its own too; absent when zero
-}
-
-// Fused operations are the ones worth a kernel of their own. Statistics that a gradient needs are written by the forward
-// pass to views the caller allocates.
-type Fused interface {
-	// LayerNorm computes y = (x-mean)*rstd*w + b over the last axis C. x, y: (N, C); mean, rstd: (N,); w, b: (C,), b may be absent.
-	LayerNorm(y, mean, rstd, x, w, b View, eps float32)
-	// LayerNormGrad writes dx, or adds to it, and adds to dw and db (absent when b was).
-	LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd View, add bool)
-	// Softmax is softmax over the last axis, or its logarithm.
-	Softmax(y, x View, log bool)
-	// SoftmaxGrad is its gradient; y is the result of Softmax.
-	SoftmaxGrad(dx, dy, y View, log bool)
-	// CrossEntropy writes -log softmax(logits)[target] to losses and the log-sum-exp to lse. logits: (N, V); targets: (N,) of Int32
-	// or Int64; losses, lse: (N,). A target equal to ignore has loss 0.
-	CrossEntropy(losses, lse, logits, targets View, ignore int)
-	// CrossEntropyGrad writes dlogits = (softmax(logits) - onehot(target)) * dloss[n]; zero in ignored rows. dloss: (N,).
-	CrossEntropyGrad(dlogits, dloss, logits, lse, targets View, ignore int)
-	// Attention computes out = softmax(q·kᵀ*scale [+ causal mask])·v and the log-sum-exp of each row of scores.
-	// q, out: (B, H, T, D); k, v: (B, H, S, D); lse: (B, H, T). All may be strided, with unit stride in D. Causal: query t sees
-	// keys s <= t + (S-T).
-	Attention(out, lse, q, k, v View, o AttentionOptions)
-	// AttentionGrad writes dq, dk, dv.
-	AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v View, o AttentionOptions)
-	// AdamW updates p, m and v in place (Loshchilov & Hutter, 2019). All four are contiguous Float32 of one length.
-	AdamW(p, g, m, v View, o AdamW)
-}
-
-// AttentionOptions are the settings of Attention.
-type AttentionOptions struct {
-	Scale  float32
-	Causal bool
-}
-
-// AdamW holds the settings of one update. The update is
-//
-//	g' = g*GradScale
-//	m  = Beta1*m + (1-Beta1)*g'
-//	v  = Beta2*v + (1-Beta2)*g'²
-//	p  = p - LR*WeightDecay*p - LR * (m/(1-Beta1^Step)) / (sqrt(v/(1-Beta2^Step)) + Eps)
-type AdamW struct {
-	LR, Beta1, Beta2, Eps, WeightDecay float64
-	GradScale                          float64 // 1 when the gradients are used as they are
-	Step                               int     // counts from 1
 }
 
 // Key names a stream of random numbers.
@@ -220,6 +209,4 @@ type Randoms interface {
 	Uniform(dst View, key Key, offset uint64)
 	// Normal fills dst (Float32) with standard normal numbers (Box and Muller): elements 2j and 2j+1 come of words 2j and 2j+1.
 	Normal(dst View, key Key, offset uint64)
-	// Dropout computes y = x * [u >= p] / (1-p) with u the uniform numbers of key; it is its own gradient.
-	Dropout(y, x View, p float32, key Key)
 }

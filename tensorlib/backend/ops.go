@@ -2,37 +2,6 @@ package backend
 
 import "fmt"
 
-// DType is the type of a tensor's elements.
-type DType uint8
-
-// The element types. Bool is one byte, 0 or 1.
-const (
-	Float32 DType = iota
-	Int32
-	Int64
-	Bool
-)
-
-// Size is the number of bytes of one element.
-func (d DType) Size() int {
-	switch d {
-	case Float32, Int32:
-		return 4
-	case Int64:
-		return 8
-	default:
-		return 1
-	}
-}
-
-func (d DType) String() string {
-	names := [...]string{"float32", "int32", "int64", "bool"}
-	if int(d) < len(names) {
-		return names[d]
-	}
-	return fmt.Sprintf("DType(%d)", uint8(d))
-}
-
 // UnaryOp is a function of one number.
 type UnaryOp uint8
 

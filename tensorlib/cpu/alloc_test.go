@@ -40,7 +40,7 @@ func stepOps(d *Device) []struct {
 	const B, T, C, H, D, V = 12, 64, 128, 4, 32, 65
 	const N = B * T
 	x, wide, w, wideW, bias := dense(d, N, C), dense(d, N, 4*C), dense(d, C, C), dense(d, C, 4*C), dense(d, C)
-	y, wideY, wideBias, scalar := dense(d, N, C), dense(d, N, 4*C), dense(d, 4*C), dense(d)
+	y, wideY, wideBias, scalar, one := dense(d, N, C), dense(d, N, 4*C), dense(d, 4*C), dense(d), dense(d)
 	logits, dlogits, table := dense(d, N, V), dense(d, N, V), dense(d, V, C)
 	losses, lse, row := dense(d, N), dense(d, N), dense(d, 1, 4*C)
 	ids, best := typed(d, backend.Int64, N), typed(d, backend.Int64, N)
@@ -84,17 +84,18 @@ func stepOps(d *Device) []struct {
 		{"layernorm grad", func() { d.LayerNormGrad(y, bias, bias, x, x, bias, losses, lse, false) }},
 		{"softmax", func() { d.Softmax(y, x, false) }},
 		{"log softmax grad", func() { d.SoftmaxGrad(y, x, y, true) }},
-		{"cross-entropy", func() { d.Fill(ids, 1); d.CrossEntropy(losses, lse, logits, ids, -100) }},
+		{"cross-entropy", func() { d.Fill(ids, 1); _ = d.CrossEntropy(losses, lse, scalar, logits, ids, -100, "loss") }},
 		{"cross-entropy grad", func() { d.CrossEntropyGrad(dlogits, losses, logits, lse, ids, -100) }},
 		{"attention", func() { d.Attention(out, stats, q, k, v, o) }},
 		{"attention grad", func() { d.AttentionGrad(dq, dk, dv, out, out, stats, q, k, v, o) }},
-		{"gather", func() { d.Gather(y, table, ids) }},
+		{"gather", func() { _ = d.Gather(y, table, ids, "look up") }},
 		{"scatter", func() { d.ScatterAdd(table, y, ids) }},
 		{"argmax", func() { d.ArgMax(best, logits) }},
 		{"sum of squares", func() { d.SumSquares(scalar, all) }},
+		{"clip scale", func() { d.ClipScale(scalar, one, scalar, scalar, 1) }},
 		{"finite", func() { d.Finite(scalar, wide) }},
 		{"adamw 804096", func() {
-			d.AdamW(p, g, m, s, backend.AdamW{LR: 1e-9, Beta1: 0.9, Beta2: 0.99, Eps: 1, GradScale: 1, Step: 5})
+			d.AdamW(p, g, m, s, backend.View{}, backend.AdamW{LR: 1e-9, Beta1: 0.9, Beta2: 0.99, Eps: 1, Step: 5})
 		}},
 		{"uniform", func() { d.Uniform(y, backend.Key{}, 0) }},
 		{"normal", func() { d.Normal(y, backend.Key{}, 0) }},

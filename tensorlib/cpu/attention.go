@@ -6,6 +6,9 @@ import "github.com/athanor-ml/athanor/tensorlib/backend"
 // and the weighted sum of the values (Milakov & Gimelshein, 2018; Dao et al., 2022). A masked key adds an exact zero, and sums
 // over keys run from key 0 up in a fixed pattern; so a query's result has the same bits whether it is computed alone, with a
 // cache of the keys before it, or among all the others.
+//
+// Queries that see the same first key make a run. A run is attention of its own: its blocks of keys begin at that first key, and nothing
+// before it is read. So a document has the same bits packed behind others, padded on the left, or alone.
 
 const (
 	keyBlock   = 256 // keys scored at a time
@@ -64,20 +67,21 @@ type attendJob struct {
 	q, k, v, out     heads
 	dq, dk, dv, dout heads
 	lse              heads
+	first, lengths   ints // of (B, T) and (B)
 	scale            float32
 	causal           bool
 	backwardPass     bool
 	spans, span      int // parts of a head, and queries of a part
 }
 
-// Attention implements backend.Fused.
+// Attention implements backend.Attentions.
 func (d *Device) Attention(out, lse, q, k, v backend.View, o backend.AttentionOptions) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.attend
 	*j = attendJob{
 		kernel: d.k, q: headsOf(&q), k: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: column3(&lse),
-		scale: o.Scale, causal: o.Causal, span: q.Dims[2],
+		first: intsOf(&o.First), lengths: intsOf(&o.Lengths), scale: o.Scale, causal: o.Causal, span: q.Dims[2],
 	}
 	matrices := q.Dims[0] * q.Dims[1]
 	if matrices < fewHeads {
@@ -90,7 +94,7 @@ func (d *Device) Attention(out, lse, q, k, v backend.View, o backend.AttentionOp
 	*j = attendJob{}
 }
 
-// AttentionGrad implements backend.Fused. With p the softmax and delta = Σ dout*out of a query,
+// AttentionGrad implements backend.Attentions. With p the softmax and delta = Σ dout*out of a query,
 //
 //	dv = pᵀ·dout,  ds = p*(dout·vᵀ - delta)*scale,  dq = ds·k,  dk = dsᵀ·q
 func (d *Device) AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v backend.View, o backend.AttentionOptions) {
@@ -100,7 +104,7 @@ func (d *Device) AttentionGrad(dq, dk, dv, dout, out, lse, q, k, v backend.View,
 	*j = attendJob{
 		kernel: d.k, q: headsOf(&q), k: headsOf(&k), v: headsOf(&v), out: headsOf(&out), lse: column3(&lse),
 		dq: headsOf(&dq), dk: headsOf(&dk), dv: headsOf(&dv), dout: headsOf(&dout),
-		scale: o.Scale, causal: o.Causal, backwardPass: true,
+		first: intsOf(&o.First), scale: o.Scale, causal: o.Causal, backwardPass: true,
 	}
 	d.run(q.Dims[0]*q.Dims[1], j)
 	*j = attendJob{}
@@ -113,14 +117,6 @@ func (j *attendJob) part(w *worker, i int) {
 	}
 	from := i % j.spans * j.span
 	j.forward(w, i/j.spans, from, min(from+j.span, j.q.length))
-}
-
-// visible is how many of the n keys from key s0 on query t sees.
-func (j *attendJob) visible(t, s0, n int) int {
-	if j.causal {
-		n = min(n, t+1+j.k.length-j.q.length-s0)
-	}
-	return max(n, 0)
 }
 
 // turned packs n rows of x from row s0 on as (D, n), rows ld apart.
@@ -142,30 +138,40 @@ func leading(keys int) int { return (min(keys, keyBlock) + 15) &^ 15 }
 
 // forward computes queries from…to of head h.
 func (j *attendJob) forward(w *worker, h, from, to int) {
-	q, keys, values, out, lse := j.q.of(h), j.k.of(h), j.v.of(h), j.out.of(h), j.lse.of(h)
-	k, D, S := j.kernel, q.width, keys.length
-	ld := leading(S)
-	mem := w.floats((D+queryRows)*ld + 2*(to-from))
-	turned, s := mem[:D*ld], mem[D*ld:][:queryRows*ld]
-	peak, sum := mem[(D+queryRows)*ld:][:to-from], mem[(D+queryRows)*ld+to-from:][:to-from]
-	fill(peak, minusInf)
-	clear(sum)
+	out := j.out.of(h)
 	for t := from; t < to; t++ {
 		clear(out.line(t))
 	}
-	for s0 := 0; s0 < S; s0 += keyBlock {
-		n := min(keyBlock, S-s0)
+	for from < to {
+		r := j.run(h, from, to)
+		j.attend(w, h, &r)
+		from = r.to
+	}
+}
+
+// attend computes the queries of a run of head h, whose results are zero.
+func (j *attendJob) attend(w *worker, h int, r *run) {
+	q, keys, values, out, lse := j.q.of(h), j.k.of(h), j.v.of(h), j.out.of(h), j.lse.of(h)
+	k, D, N := j.kernel, q.width, r.to-r.from
+	ld := leading(keys.length)
+	mem := w.floats((D+queryRows)*ld + 2*N)
+	turned, s := mem[:D*ld], mem[D*ld:][:queryRows*ld]
+	peak, sum := mem[(D+queryRows)*ld:][:N], mem[(D+queryRows)*ld+N:][:N]
+	fill(peak, minusInf)
+	clear(sum)
+	for s0 := r.lo; s0 < r.hi; s0 += keyBlock {
+		n := min(keyBlock, r.hi-s0)
 		j.turned(turned, ld, &keys, s0, n)
-		for t0 := from; t0 < to; t0 += queryRows {
-			t1 := min(t0+queryRows, to)
-			seen := j.visible(t1-1, s0, n)
+		for t0 := r.from; t0 < r.to; t0 += queryRows {
+			t1 := min(t0+queryRows, r.to)
+			seen := r.visible(t1-1, s0, n)
 			if seen == 0 {
 				continue
 			}
 			j.scores(w, s, turned, ld, &q, t0, t1, seen)
 			for t := t0; t < t1; t++ {
 				row := s[(t-t0)*ld:][:leading(seen)]
-				j.weigh(row, j.visible(t, s0, n), out.line(t), &peak[t-from], &sum[t-from])
+				j.weigh(row, r.visible(t, s0, n), out.line(t), &peak[t-r.from], &sum[t-r.from])
 			}
 			c := out.from(t0)
 			k.multiply(w, &product{
@@ -174,10 +180,10 @@ func (j *attendJob) forward(w *worker, h, from, to int) {
 			})
 		}
 	}
-	for t := from; t < to; t++ {
-		lse.x[t*lse.row] = peak[t-from] + log32(sum[t-from])
-		if sum[t-from] != 0 {
-			k.affine(out.line(t), out.line(t), 1/sum[t-from], 0)
+	for i, t := 0, r.from; t < r.to; i, t = i+1, t+1 {
+		lse.x[t*lse.row] = peak[i] + log32(sum[i])
+		if sum[i] != 0 {
+			k.affine(out.line(t), out.line(t), 1/sum[i], 0)
 		}
 	}
 }

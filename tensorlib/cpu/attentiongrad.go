@@ -2,7 +2,10 @@ package cpu
 
 import "math"
 
-var minusInf = float32(math.Inf(-1))
+var (
+	minusInf  = float32(math.Inf(-1))
+	notNumber = float32(math.NaN())
+)
 
 // gradHead is the work on the gradient of one head, and its memory. Rows of p and ds are ld apart.
 type gradHead struct {
@@ -30,7 +33,7 @@ func (j *attendJob) gradHead(w *worker, h int) gradHead {
 	return g
 }
 
-// backward computes dq, dk and dv of head h: a block of keys after the other, and for each a block of queries after the other.
+// backward computes dq, dk and dv of head h.
 func (j *attendJob) backward(w *worker, h int) {
 	g := j.gradHead(w, h)
 	g.dk.clear()
@@ -39,34 +42,43 @@ func (j *attendJob) backward(w *worker, h int) {
 	for t := range g.q.length {
 		g.delta[t] = j.kernel.dot(g.dout.line(t), g.out.line(t))
 	}
-	for s0 := 0; s0 < g.k.length; s0 += keyBlock {
-		n := min(keyBlock, g.k.length-s0)
+	for from := 0; from < g.q.length; {
+		r := j.run(h, from, g.q.length)
+		j.attendGrad(w, &g, &r)
+		from = r.to
+	}
+}
+
+// attendGrad adds the part of a run: a block of keys after the other, and for each a block of queries after the other.
+func (j *attendJob) attendGrad(w *worker, g *gradHead, r *run) {
+	for s0 := r.lo; s0 < r.hi; s0 += keyBlock {
+		n := min(keyBlock, r.hi-s0)
 		j.turned(g.keys, g.ld, &g.k, s0, n)
 		j.turned(g.values, g.ld, &g.v, s0, n)
-		for t0 := 0; t0 < g.q.length; t0 += queryBlock {
-			t1 := min(t0+queryBlock, g.q.length)
-			seen := j.visible(t1-1, s0, n)
+		for t0 := r.from; t0 < r.to; t0 += queryBlock {
+			t1 := min(t0+queryBlock, r.to)
+			seen := r.visible(t1-1, s0, n)
 			if seen == 0 {
 				continue
 			}
-			for r := t0; r < t1; r += queryRows {
-				j.slopes(w, &g, t0, r, min(r+queryRows, t1), s0, seen)
+			for t := t0; t < t1; t += queryRows {
+				j.slopes(w, g, r, t0, t, min(t+queryRows, t1), s0, seen)
 			}
-			j.intoKeys(w, &g, t0, t1, s0, seen)
+			j.intoKeys(w, g, r, t0, t1, s0, seen)
 		}
 	}
 }
 
 // slopes computes the rows of p and ds of queries r0…r1, of the block of queries from t0 on, which sees n keys, and adds their part
 // of dq.
-func (j *attendJob) slopes(w *worker, g *gradHead, t0, r0, r1, s0, n int) {
+func (j *attendJob) slopes(w *worker, g *gradHead, r *run, t0, r0, r1, s0, n int) {
 	p, ds := g.p[(r0-t0)*g.ld:], g.ds[(r0-t0)*g.ld:]
-	seen := j.visible(r1-1, s0, n)
+	seen := r.visible(r1-1, s0, n)
 	j.scores(w, p, g.keys, g.ld, &g.q, r0, r1, seen)
 	j.scores(w, ds, g.values, g.ld, &g.dout, r0, r1, seen)
 	for t := r0; t < r1; t++ {
 		row, slope := p[(t-r0)*g.ld:][:leading(n)], ds[(t-r0)*g.ld:][:leading(n)]
-		j.kernel.slopes(row, slope, j.visible(t, s0, n), j.scale, g.lse.x[t*g.lse.row], g.delta[t])
+		j.kernel.slopes(row, slope, r.visible(t, s0, n), j.scale, g.lse.x[t*g.lse.row], g.delta[t])
 	}
 	dq := g.dq.from(r0)
 	j.kernel.multiply(w, &product{
@@ -77,12 +89,12 @@ func (j *attendJob) slopes(w *worker, g *gradHead, t0, r0, r1, s0, n int) {
 
 // intoKeys adds the part of queries t0…t1 to dk and dv of the n keys from s0 on. Keys go in small groups: a group meets only
 // the queries that see one of it.
-func (j *attendJob) intoKeys(w *worker, g *gradHead, t0, t1, s0, n int) {
+func (j *attendJob) intoKeys(w *worker, g *gradHead, r *run, t0, t1, s0, n int) {
 	group := 2 * j.kernel.mr
 	for s := 0; s < n; s += group {
 		from := t0
-		if j.causal {
-			from = max(t0, s0+s-(g.k.length-g.q.length))
+		if r.causal {
+			from = max(t0, s0+s-r.shift)
 		}
 		keys := min(group, n-s)
 		a := (from-t0)*g.ld + s

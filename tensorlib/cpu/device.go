@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
+	"github.com/athanor-ml/athanor/tensorlib/backend/pool"
 )
 
 // Options choose how a Device works; the zero value is what [New] uses.
@@ -18,7 +19,7 @@ type Options struct {
 // Device runs operations on the processor's cores. Its methods may be called from several goroutines; the operations then
 // take turns.
 type Device struct {
-	pool
+	*pool.Pool[[]byte]
 	mu      sync.Mutex // held for the length of one operation
 	k       *kernels
 	team    *team
@@ -40,7 +41,7 @@ type Device struct {
 	spare   []float32 // scratch shared by the parts of one operation
 }
 
-var _ backend.Device = (*Device)(nil)
+var _ backend.Ops = (*Device)(nil)
 
 // New is the device with the best kernels that this processor runs, on all its cores.
 func New() *Device {
@@ -57,8 +58,7 @@ func NewWith(o Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{k: k, team: newTeam(), threads: o.Threads}
-	d.pool = pool{counts: new(counts)}
+	d := &Device{Pool: pool.New(heap()), k: k, team: newTeam(), threads: o.Threads}
 	d.SetLimit(o.MemoryLimit)
 	runtime.AddCleanup(d, func(t *team) { t.close() }, d.team)
 	return d, nil

@@ -127,7 +127,7 @@ func (j *rowsJob) apply(dst, a, b, c []float32) {
 }
 
 // gather copies len(dst) elements at distance stride.
-func gather[T number](dst, src []T, stride int) {
+func gather[T storable](dst, src []T, stride int) {
 	if stride == 0 {
 		v := src[0]
 		for i := range dst {

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
@@ -12,6 +13,8 @@ type indexJob struct {
 	table, x     backend.View // x: the rows copied to or from, of the index's shape plus one dimension
 	index        backend.View
 	rows, length int
+	fault        fault
+	bad          uint64 // what Gather writes for an index out of range
 	do           func(j *indexJob, w *worker, from, to int)
 	group        int
 }
@@ -36,22 +39,14 @@ func (d *Device) ArgMax(dst, src backend.View) {
 }
 
 // Gather implements backend.Linear.
-func (d *Device) Gather(dst, table, idx backend.View) {
+func (d *Device) Gather(dst, table, idx backend.View, op string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.index
 	j.x, j.table, j.index = dst, table, idx
-	switch table.DType {
-	case backend.Float32:
-		j.do = gatherRows[float32]
-	case backend.Int32:
-		j.do = gatherRows[int32]
-	case backend.Int64:
-		j.do = gatherRows[int64]
-	default:
-		j.do = gatherRows[uint8]
-	}
-	j.start(d, false)
+	j.do = bySize(table.DType, gatherRows[uint8], gatherRows[uint16], gatherRows[uint32], gatherRows[uint64])
+	j.bad = table.DType.Encode(math.NaN())
+	return j.start(d, false).of(op, table.Dims[0])
 }
 
 // ScatterAdd implements backend.Linear. Parts are ranges of columns, so that each column adds in the order of the index.
@@ -77,7 +72,7 @@ func (d *Device) ScatterAdd(table, src, idx backend.View) {
 }
 
 // start cuts j into ranges of rows, or of columns.
-func (j *indexJob) start(d *Device, byColumn bool) {
+func (j *indexJob) start(d *Device, byColumn bool) fault {
 	j.rows, j.length = j.index.Numel(), j.x.Dims[j.x.Rank-1]
 	n, work := j.rows, j.length
 	if byColumn {
@@ -88,7 +83,9 @@ func (j *indexJob) start(d *Device, byColumn bool) {
 		j.group = max(j.group, 16)
 	}
 	d.run((n+j.group-1)/j.group, j)
+	f := j.fault
 	*j = indexJob{}
+	return f
 }
 
 func (j *indexJob) part(w *worker, i int) { j.do(j, w, i*j.group, (i+1)*j.group) }
@@ -112,21 +109,26 @@ func (j *indexJob) number(i int) int {
 	return int(at[int64](&j.index)[at0])
 }
 
-// rowOf checks the index of row i: out of range it would read somebody else's memory.
-func (j *indexJob) rowOf(i int) int {
-	r := j.number(i)
-	if r < 0 || r >= j.table.Dims[0] {
-		panic(fmt.Sprintf("cpu: index %d is out of range for a table of %d rows", r, j.table.Dims[0]))
-	}
-	return r
+// rowOf is the index of row i; ok is false when it is out of range: it would read somebody else's memory.
+func (j *indexJob) rowOf(i int) (r int, ok bool) {
+	r = j.number(i)
+	return r, r >= 0 && r < j.table.Dims[0]
 }
 
-func gatherRows[T number](j *indexJob, _ *worker, from, to int) {
+func gatherRows[T uint8 | uint16 | uint32 | uint64](j *indexJob, _ *worker, from, to int) {
 	dst, table := at[T](&j.x), at[T](&j.table)
 	ds, ts := j.x.Strides[j.x.Rank-1], j.table.Strides[1]
 	for i := from; i < min(to, j.rows); i++ {
 		a := dst[element(&j.x, j.x.Rank-1, i):]
-		b := table[j.rowOf(i)*j.table.Strides[0]:]
+		r, ok := j.rowOf(i)
+		if !ok {
+			j.fault.note(i, r)
+			for c := range j.length {
+				a[c*ds] = T(j.bad)
+			}
+			continue
+		}
+		b := table[r*j.table.Strides[0]:]
 		if ds == 1 && ts == 1 {
 			copy(a[:j.length], b[:j.length])
 			continue
@@ -142,7 +144,11 @@ func scatterRows[T number](j *indexJob, _ *worker, from, to int) {
 	ss, ts := j.x.Strides[j.x.Rank-1], j.table.Strides[1]
 	to = min(to, j.length)
 	for i := range j.rows {
-		a := table[j.rowOf(i)*j.table.Strides[0]:]
+		r, ok := j.rowOf(i)
+		if !ok {
+			continue
+		}
+		a := table[r*j.table.Strides[0]:]
 		b := src[element(&j.x, j.x.Rank-1, i):]
 		for c := from; c < to; c++ {
 			a[c*ts] += b[c*ss]
@@ -155,7 +161,11 @@ func scatterFloats(j *indexJob, _ *worker, from, to int) {
 	src, table := at[float32](&j.x), at[float32](&j.table)
 	to = min(to, j.length)
 	for i := range j.rows {
-		a := table[j.rowOf(i)*j.table.Strides[0]:][from:to]
+		r, ok := j.rowOf(i)
+		if !ok {
+			continue
+		}
+		a := table[r*j.table.Strides[0]:][from:to]
 		j.k.binary[backend.Add](a, a, src[element(&j.x, j.x.Rank-1, i):][from:to])
 	}
 }

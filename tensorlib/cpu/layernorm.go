@@ -18,7 +18,7 @@ type normJob struct {
 	weights, biass []float32 // w and b as neighbours
 }
 
-// LayerNorm implements backend.Fused.
+// LayerNorm implements backend.LayerNorms.
 func (d *Device) LayerNorm(y, mean, rstd, x, w, b backend.View, eps float32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -41,7 +41,7 @@ func vector(v *backend.View, tmp []float32) []float32 {
 	return m.row(0, tmp)
 }
 
-// LayerNormGrad implements backend.Fused. Each block of rows sums its share of dw and db; the blocks are added in order.
+// LayerNormGrad implements backend.LayerNorms. Each block of rows sums its share of dw and db; the blocks are added in order.
 func (d *Device) LayerNormGrad(dx, dw, db, dy, x, w, mean, rstd backend.View, add bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

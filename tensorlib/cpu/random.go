@@ -38,7 +38,7 @@ func (d *Device) Normal(dst backend.View, key backend.Key, offset uint64) {
 	d.draw(randomJob{kind: normal, dst: dst, key: key, offset: offset})
 }
 
-// Dropout implements backend.Randoms.
+// Dropout implements backend.Dropouts.
 func (d *Device) Dropout(y, x backend.View, p float32, key backend.Key) {
 	d.draw(randomJob{kind: dropout, dst: y, x: x, p: p, key: key})
 }

@@ -11,7 +11,7 @@ type softmaxJob struct {
 	group    int
 }
 
-// Softmax implements backend.Fused.
+// Softmax implements backend.Softmaxes.
 func (d *Device) Softmax(y, x backend.View, log bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -19,7 +19,7 @@ func (d *Device) Softmax(y, x backend.View, log bool) {
 	d.softmax.start(d, &y)
 }
 
-// SoftmaxGrad implements backend.Fused: dx = y*(dy - Σ dy*y), or dy - exp(y)*Σ dy for the logarithm.
+// SoftmaxGrad implements backend.Softmaxes: dx = y*(dy - Σ dy*y), or dy - exp(y)*Σ dy for the logarithm.
 func (d *Device) SoftmaxGrad(dx, dy, y backend.View, log bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

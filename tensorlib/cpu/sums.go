@@ -14,7 +14,7 @@ type scanJob struct {
 	partial []float32 // by part
 }
 
-// SumSquares implements backend.Reductions. Each view is summed by itself, in pieces of fixed size, and the sums are added in
+// SumSquares implements backend.Scans. Each view is summed by itself, in pieces of fixed size, and the sums are added in
 // the order of xs.
 func (d *Device) SumSquares(dst backend.View, xs []backend.View) {
 	d.mu.Lock()
@@ -28,7 +28,7 @@ func (d *Device) SumSquares(dst backend.View, xs []backend.View) {
 	at[float32](&dst)[0] = float32(total)
 }
 
-// Finite implements backend.Reductions.
+// Finite implements backend.Scans.
 func (d *Device) Finite(dst, x backend.View) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -12,7 +12,7 @@ type typedJob struct {
 	loop
 	views [maxOperands]backend.View
 	do    func(j *typedJob, c *cursor)
-	value float64
+	bits  uint64 // what Fill writes
 	op    backend.BinaryOp
 }
 
@@ -21,20 +21,8 @@ func (d *Device) Fill(dst backend.View, value float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.typed
-	j.value = value
-	switch dst.DType {
-	case backend.Float32:
-		j.do = fillRow[float32]
-	case backend.Int32:
-		j.do = fillRow[int32]
-	case backend.Int64:
-		j.do = fillRow[int64]
-	default:
-		j.do = fillRow[uint8]
-		if value != 0 {
-			j.value = 1
-		}
-	}
+	j.bits = dst.DType.Encode(value)
+	j.do = bySize(dst.DType, fillRow[uint8], fillRow[uint16], fillRow[uint32], fillRow[uint64])
 	j.start(d, &dst)
 }
 
@@ -44,11 +32,10 @@ func (d *Device) Copy(dst, src backend.View) {
 	defer d.mu.Unlock()
 	j := &d.typed
 	if dst.DType == src.DType {
-		j.do = sameRow[dst.DType]
-		j.start(d, &dst, &src)
-		return
+		j.do = bySize(dst.DType, moveRow[uint8], moveRow[uint16], moveRow[float32], moveRow[int64])
+	} else {
+		j.do = conversion(dst.DType, src.DType)
 	}
-	j.do = convertRow[dst.DType][src.DType]
 	j.start(d, &dst, &src)
 }
 
@@ -57,17 +44,22 @@ func (d *Device) Where(dst, cond, a, b backend.View) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j := &d.typed
-	switch dst.DType {
-	case backend.Float32:
-		j.do = whereRow[float32]
-	case backend.Int32:
-		j.do = whereRow[int32]
-	case backend.Int64:
-		j.do = whereRow[int64]
-	default:
-		j.do = whereRow[uint8]
-	}
+	j.do = bySize(dst.DType, whereRow[uint8], whereRow[uint16], whereRow[float32], whereRow[int64])
 	j.start(d, &dst, &cond, &a, &b)
+}
+
+// bySize picks the function for elements of dt's size, of those that move elements and do not look at them.
+func bySize[F any](dt backend.DType, one, two, four, eight F) F {
+	switch dt.Size() {
+	case 1:
+		return one
+	case 2:
+		return two
+	case 4:
+		return four
+	default:
+		return eight
+	}
 }
 
 func (j *typedJob) not(d *Device, dst, x *backend.View) {
@@ -84,8 +76,10 @@ func (j *typedJob) binary(d *Device, op backend.BinaryOp, dst, a, b *backend.Vie
 		j.do = pick(op, arithmetic[int32], compare[int32])
 	case backend.Int64:
 		j.do = pick(op, arithmetic[int64], compare[int64])
-	default:
+	case backend.Bool:
 		j.do = pick(op, logic, compare[uint8])
+	default:
+		panic(fmt.Sprintf("cpu: Binary(%v) of %v", op, a.DType))
 	}
 	j.start(d, dst, a, b)
 }
@@ -114,13 +108,13 @@ func (j *typedJob) part(w *worker, i int) {
 }
 
 // row is the memory of operand o from the piece at c on, and its stride.
-func row[T number](j *typedJob, c *cursor, o int) ([]T, int) {
+func row[T storable](j *typedJob, c *cursor, o int) ([]T, int) {
 	return at[T](&j.views[o])[c.off[o]:], j.inner[o]
 }
 
-func fillRow[T number](j *typedJob, c *cursor) {
+func fillRow[T storable](j *typedJob, c *cursor) {
 	dst, s := row[T](j, c, 0)
-	v := T(j.value)
+	v := T(j.bits)
 	if s == 1 {
 		repeat(dst[:c.n], v)
 		return
@@ -131,7 +125,7 @@ func fillRow[T number](j *typedJob, c *cursor) {
 }
 
 // repeat sets every element to v: a few one by one, the others by copying what is there already.
-func repeat[T number](dst []T, v T) {
+func repeat[T storable](dst []T, v T) {
 	if v == 0 {
 		clear(dst)
 		return
@@ -145,18 +139,7 @@ func repeat[T number](dst []T, v T) {
 	}
 }
 
-// convertRow are the row functions that convert, by the dtypes of destination and source.
-var convertRow = [4][4]func(*typedJob, *cursor){
-	backend.Float32: {nil, copyRow[float32, int32], copyRow[float32, int64], copyRow[float32, uint8]},
-	backend.Int32:   {copyRow[int32, float32], nil, copyRow[int32, int64], copyRow[int32, uint8]},
-	backend.Int64:   {copyRow[int64, float32], copyRow[int64, int32], nil, copyRow[int64, uint8]},
-	backend.Bool:    {testRow[float32], testRow[int32], testRow[int64], nil},
-}
-
-// sameRow are the row functions that copy without conversion, by dtype.
-var sameRow = [...]func(*typedJob, *cursor){moveRow[float32], moveRow[int32], moveRow[int64], moveRow[uint8]}
-
-func moveRow[T number](j *typedJob, c *cursor) {
+func moveRow[T storable](j *typedJob, c *cursor) {
 	dst, ds := row[T](j, c, 0)
 	src, ss := row[T](j, c, 1)
 	switch {
@@ -171,22 +154,6 @@ func moveRow[T number](j *typedJob, c *cursor) {
 	}
 }
 
-func copyRow[T, S number](j *typedJob, c *cursor) {
-	dst, ds := row[T](j, c, 0)
-	src, ss := row[S](j, c, 1)
-	for i := range c.n {
-		dst[i*ds] = T(src[i*ss])
-	}
-}
-
-func testRow[S number](j *typedJob, c *cursor) {
-	dst, ds := row[uint8](j, c, 0)
-	src, ss := row[S](j, c, 1)
-	for i := range c.n {
-		dst[i*ds] = truth(src[i*ss] != 0)
-	}
-}
-
 func notRow(j *typedJob, c *cursor) {
 	dst, ds := row[uint8](j, c, 0)
 	src, ss := row[uint8](j, c, 1)
@@ -195,7 +162,7 @@ func notRow(j *typedJob, c *cursor) {
 	}
 }
 
-func whereRow[T number](j *typedJob, c *cursor) {
+func whereRow[T storable](j *typedJob, c *cursor) {
 	dst, ds := row[T](j, c, 0)
 	cond, cs := row[uint8](j, c, 1)
 	a, as := row[T](j, c, 2)

@@ -15,35 +15,52 @@ type SelfAttention struct {
 	Dropout float64 // of attention weights and of the result, in training
 }
 
-// Forward maps (B, T, C) to (B, T, C). With dropout the attention weights are stored; else they never are.
-func (a *SelfAttention) Forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
-	return pass.Dropout(a.Proj.Forward(a.attend(x, pass)), a.Dropout)
+// Forward maps (B, T, C) to (B, T, C). A token sees those before it and itself, from token first[b, t] of its row on, where first is (B, T)
+// Int32; nil: from the row's first token on. With dropout the attention weights are stored; else they never are.
+func (a *SelfAttention) Forward(x, first *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return pass.Dropout(a.Proj.forward(a.attend(x, first, pass), pass), a.Dropout)
 }
 
-// AddTo is onto + Forward(x, pass), in one pass where there is no dropout.
-func (a *SelfAttention) AddTo(onto, x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
-	return a.Proj.addTo(onto, a.attend(x, pass), pass, a.Dropout)
+// AddTo is onto + Forward(x, first, pass), in one pass where there is no dropout.
+func (a *SelfAttention) AddTo(onto, x, first *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	return a.Proj.addTo(onto, a.attend(x, first, pass), pass, a.Dropout)
 }
 
 // attend is the heads' results side by side, (B, T, C).
-func (a *SelfAttention) attend(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
-	qkv := a.QKV.Forward(x) // (B, T, 3C)
+func (a *SelfAttention) attend(x, first *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	qkv := a.QKV.forward(x, pass) // (B, T, 3C)
 	if pass == nil || a.Dropout == 0 {
-		return tensorlib.AttentionPacked(qkv, a.Heads, true)
+		return tensorlib.AttentionPackedWith(qkv, a.Heads, tensorlib.AttentionOptions{Causal: true, First: first})
 	}
-	return a.withDropout(qkv, pass)
+	return a.withDropout(qkv, first, pass)
 }
 
-func (a *SelfAttention) withDropout(qkv *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+func (a *SelfAttention) withDropout(qkv, first *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
 	B, T := qkv.Dim(0), qkv.Dim(1)
 	q, k, v := a.heads(qkv)
 	D := q.Dim(3)
 	time := tensorlib.Arange(T)
-	future := time.Reshape(1, T).Gt(time.Reshape(T, 1))            // (T, T)
-	att := q.MatMul(k.T()).Scale(1 / math.Sqrt(float64(D)))        // (B, H, T, T)
-	att = att.MaskedFill(future, math.Inf(-1)).Softmax()           // (B, H, T, T)
+	hidden := time.Reshape(1, T).Gt(time.Reshape(T, 1)) // (T, T): keys after the query
+	if first != nil {
+		before := time.To(tensorlib.Int32).Reshape(1, 1, 1, T).Lt(first.Reshape(B, 1, T, 1)) // (B, 1, T, T)
+		hidden = hidden.Or(before)
+	}
+	att := q.MatMul(k.T()).Scale(1 / math.Sqrt(float64(D))) // (B, H, T, T)
+	// The least number, and not minus infinity, keeps queries that see no key finite; they get the result 0.
+	att = att.MaskedFill(hidden, -math.MaxFloat32).Softmax() // (B, H, T, T)
+	if first != nil {
+		att = att.MaskedFill(hidden, 0)
+	}
 	y := pass.Dropout(att, a.Dropout).MatMul(v)                    // (B, H, T, D)
 	return y.Transpose(1, 2).Contiguous().Reshape(B, T, a.Heads*D) // (B, T, C)
+}
+
+// Next is AddTo without dropout for tokens that follow those in a layer of the cache, (B, T, C), to which it adds them; the tokens count
+// when the cache advances. It records no gradients.
+func (a *SelfAttention) Next(onto, x *tensorlib.Tensor, c *KVCache, layer int) *tensorlib.Tensor {
+	q, k, v := a.heads(a.QKV.Forward(x)) // (B, H, T, D)
+	y := c.attend(layer, q, k, v)        // (B, H, T, D)
+	return a.Proj.AddTo(onto, y.Transpose(1, 2).Reshape(x.Dim(0), x.Dim(1), -1))
 }
 
 // heads parts a joined projection (B, T, 3C) into queries, keys and values (B, H, T, D), on the same memory.
@@ -58,25 +75,4 @@ func (a *SelfAttention) heads(qkv *tensorlib.Tensor) (q, k, v *tensorlib.Tensor)
 // Params are "c_attn" and "c_proj".
 func (a *SelfAttention) Params() []Param {
 	return append(Named("c_attn", a.QKV), Named("c_proj", a.Proj)...)
-}
-
-// KVCache holds the keys and values of the tokens that one attention layer has seen.
-type KVCache struct {
-	K, V *tensorlib.Tensor // (B, H, room, D); the first Len of each row are used
-	Len  int
-}
-
-// Next is AddTo without dropout for tokens that follow those in the cache, (B, T, C), to which it adds them. It records no gradients.
-func (a *SelfAttention) Next(onto, x *tensorlib.Tensor, c *KVCache, room int) *tensorlib.Tensor {
-	B, T := x.Dim(0), x.Dim(1)
-	q, k, v := a.heads(a.QKV.Forward(x)) // (B, H, T, D)
-	if c.K == nil {
-		c.K = tensorlib.Zeros(B, a.Heads, room, q.Dim(3)).Keep()
-		c.V = tensorlib.Zeros(B, a.Heads, room, q.Dim(3)).Keep()
-	}
-	c.K.Slice(2, c.Len, c.Len+T).CopyFrom(k)
-	c.V.Slice(2, c.Len, c.Len+T).CopyFrom(v)
-	c.Len += T
-	y := tensorlib.Attention(q, c.K.Slice(2, 0, c.Len), c.V.Slice(2, 0, c.Len), true) // (B, H, T, D)
-	return a.Proj.AddTo(onto, y.Transpose(1, 2).Reshape(B, T, -1))
 }

@@ -2,10 +2,11 @@ package nn
 
 import "github.com/athanor-ml/athanor/tensorlib"
 
-// Linear is x·w + b.
+// Linear is x·w + b, and what a low-rank adapter adds to it.
 type Linear struct {
 	Weight *tensorlib.Tensor // (In, Out)
 	Bias   *tensorlib.Tensor // (Out), nil for none
+	LoRA   *LoRA             // nil for none; its tensors are not among Params
 }
 
 // NewLinear draws the weight from the normal distribution with deviation std; the bias, if wanted, starts at zero.
@@ -18,24 +19,25 @@ func NewLinear(in, out int, bias bool, std float64, r *tensorlib.Rand) *Linear {
 }
 
 // Forward maps (…, In) to (…, Out).
-func (l *Linear) Forward(x *tensorlib.Tensor) *tensorlib.Tensor {
-	return tensorlib.Linear(x, l.Weight, l.Bias)
+func (l *Linear) Forward(x *tensorlib.Tensor) *tensorlib.Tensor { return l.forward(x, nil) }
+
+func (l *Linear) forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	y := tensorlib.Linear(x, l.Weight, l.Bias)
+	if l.LoRA != nil {
+		y = y.Add(l.LoRA.forward(x, pass))
+	}
+	return y
 }
 
 // AddTo is onto + Forward(x), for onto of the result's shape: a residual connection.
-func (l *Linear) AddTo(onto, x *tensorlib.Tensor) *tensorlib.Tensor {
-	if l.Bias != nil {
-		return onto.Add(l.Forward(x))
-	}
-	return onto.AddMatMul(x, l.Weight)
-}
+func (l *Linear) AddTo(onto, x *tensorlib.Tensor) *tensorlib.Tensor { return l.addTo(onto, x, nil, 0) }
 
 // addTo is AddTo with dropout of what is added.
 func (l *Linear) addTo(onto, x *tensorlib.Tensor, pass *Pass, dropout float64) *tensorlib.Tensor {
-	if pass == nil || dropout == 0 {
-		return l.AddTo(onto, x)
+	if pass != nil && dropout > 0 || l.Bias != nil || l.LoRA != nil {
+		return onto.Add(pass.Dropout(l.forward(x, pass), dropout))
 	}
-	return onto.Add(pass.Dropout(l.Forward(x), dropout))
+	return onto.AddMatMul(x, l.Weight)
 }
 
 // Params are "weight" and "bias".

@@ -11,16 +11,16 @@ type MLP struct {
 
 // Forward maps (…, C) to (…, C).
 func (m *MLP) Forward(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
-	return pass.Dropout(m.Down.Forward(m.hidden(x)), m.Dropout)
+	return pass.Dropout(m.Down.forward(m.hidden(x, pass), pass), m.Dropout)
 }
 
 // AddTo is onto + Forward(x, pass), in one pass where there is no dropout.
 func (m *MLP) AddTo(onto, x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
-	return m.Down.addTo(onto, m.hidden(x), pass, m.Dropout)
+	return m.Down.addTo(onto, m.hidden(x, pass), pass, m.Dropout)
 }
 
-func (m *MLP) hidden(x *tensorlib.Tensor) *tensorlib.Tensor {
-	h := m.Up.Forward(x)
+func (m *MLP) hidden(x *tensorlib.Tensor, pass *Pass) *tensorlib.Tensor {
+	h := m.Up.forward(x, pass)
 	if m.Tanh {
 		return h.GELUTanh()
 	}

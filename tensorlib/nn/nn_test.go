@@ -38,14 +38,14 @@ func TestAttentionPathsAgree(t *testing.T) {
 	r := tensorlib.NewRand(2)
 	a := newAttention(12, 3, r)
 	x := r.Normal(2, 7, 12)
-	fused := a.Forward(x, nil)
+	fused := a.Forward(x, nil, nil)
 	qkv := a.QKV.Forward(x)
-	stored := a.Proj.Forward(a.withDropout(qkv, &Pass{}))
+	stored := a.Proj.Forward(a.withDropout(qkv, nil, &Pass{}))
 	if d := fused.Sub(stored).Abs().Max().Item(); d > 1e-5 {
 		t.Errorf("the two paths differ by %v", d)
 	}
 	a.Dropout = 0.5
-	if d := fused.Sub(a.Forward(x, &Pass{Seed: 1})).Abs().Max().Item(); d < 1e-3 {
+	if d := fused.Sub(a.Forward(x, nil, &Pass{Seed: 1})).Abs().Max().Item(); d < 1e-3 {
 		t.Error("dropout changes nothing")
 	}
 }

@@ -3,6 +3,7 @@ package optim
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,9 +75,9 @@ func TestClip(t *testing.T) {
 		opt.Step(0.1)
 		return norm, append(params[0].Value.Float32s(), opt.State()[0].Value.Float32s()...)
 	}
-	n1, w1 := run(func(o *AdamW, _ []nn.Param) float64 { return o.Clip(1) })
+	n1, w1 := run(func(o *AdamW, _ []nn.Param) float64 { return o.Clip(1).Item() })
 	n2, w2 := run(func(_ *AdamW, ps []nn.Param) float64 { return ClipGradNorm(ps, 1) })
-	n3, w3 := run(func(o *AdamW, _ []nn.Param) float64 { return o.Clip(0) })
+	n3, w3 := run(func(o *AdamW, _ []nn.Param) float64 { return o.Clip(0).Item() })
 	if n1 != 5 || n2 != 5 || n3 != 5 {
 		t.Errorf("norms are %v, %v and %v, want 5", n1, n2, n3)
 	}
@@ -90,6 +91,93 @@ func TestClip(t *testing.T) {
 	}
 	if got, want := float64(w3[1]), 0.9*0.1*3+0.1; math.Abs(got-want) > 1e-6 {
 		t.Errorf("moment without clipping is %v, want %v", got, want)
+	}
+}
+
+// A loss or a gradient that is not finite changes nothing, to the last bit, and the step does not count.
+func TestSkippedStep(t *testing.T) {
+	p := leaf("w", []float64{1, -2, 3}, 3)
+	opt := NewAdamW([]nn.Param{p}, AdamWConfig{WeightDecay: 0.1})
+	step := func(f func(w *tensorlib.Tensor) *tensorlib.Tensor) (numbers []float64) {
+		tensorlib.Scope(func() {
+			opt.ZeroGrad()
+			loss := f(p.Value)
+			loss.Backward()
+			norm := opt.Clip(1, loss)
+			opt.Step(0.1)
+			numbers = tensorlib.Items(loss, norm)
+		})
+		return numbers
+	}
+	all := func() string {
+		s := string(p.Value.Bytes())
+		for _, m := range opt.State() {
+			s += string(m.Value.Bytes())
+		}
+		return s
+	}
+	good := func(w *tensorlib.Tensor) *tensorlib.Tensor { return w.Square().Sum() }
+	if got := step(good); got[0] != 14 || math.Abs(got[1]-math.Sqrt(56)) > 1e-6 || opt.FoundInf() {
+		t.Errorf("loss and norm are %v, found %t", got, opt.FoundInf())
+	}
+	before := all()
+	for name, bad := range map[string]func(w *tensorlib.Tensor) *tensorlib.Tensor{
+		"loss": func(w *tensorlib.Tensor) *tensorlib.Tensor { // whose gradient is finite
+			return w.Sum().Add(tensorlib.New(math.Inf(1)))
+		},
+		"gradient": func(w *tensorlib.Tensor) *tensorlib.Tensor { return w.Sub(w.Detach()).Sqrt().Sum() },
+	} {
+		step(bad)
+		if !opt.FoundInf() || opt.Steps() != 1 || all() != before {
+			t.Errorf("after a bad %s FoundInf is %t, Steps %d, weights and moments changed: %t", name, opt.FoundInf(), opt.Steps(), all() != before)
+		}
+		step(bad)
+	}
+	if step(good); opt.FoundInf() || opt.Steps() != 2 || all() == before {
+		t.Errorf("after a good step FoundInf is %t, Steps %d", opt.FoundInf(), opt.Steps())
+	}
+}
+
+// Parts of a step add up to the gradient of the whole, when each is divided by the targets of all.
+func TestAccumulation(t *testing.T) {
+	w := leaf("w", []float64{0.1, -0.2, 0.3, 0.5, 0.7, -1}, 2, 3).Value
+	x := tensorlib.NewRand(1).Normal(6, 2)
+	targets := tensorlib.New([]int{0, 2, tensorlib.IgnoreTarget, 1, 1, tensorlib.IgnoreTarget})
+	tensorlib.CrossEntropy(x.MatMul(w), targets).Backward()
+	want := w.Grad().Clone().Float32s()
+	for _, cut := range []int{1, 2, 3} {
+		w.ZeroGrad()
+		for i := 0; i < 6; i += cut {
+			part := tensorlib.CrossEntropySum(x.Slice(0, i, i+cut).MatMul(w), targets.Slice(0, i, i+cut))
+			part.Scale(1.0 / 4).Backward()
+		}
+		for i, g := range w.Grad().Float32s() {
+			if math.Abs(float64(g-want[i])) > 1e-6 {
+				t.Errorf("parts of %d give the gradients %v, want %v", cut, w.Grad(), want)
+				break
+			}
+		}
+	}
+}
+
+// A zero field is Adam's default, and Exactly(0) is 0.
+func TestDefaults(t *testing.T) {
+	after := func(cfg AdamWConfig) []float32 {
+		p := leaf("w", []float64{1, -2}, 2)
+		opt := NewAdamW([]nn.Param{p}, cfg)
+		for range 3 {
+			opt.ZeroGrad()
+			p.Value.Exp().Sum().Backward()
+			opt.Step(0.1)
+		}
+		return append(p.Value.Float32s(), opt.State()[0].Value.Float32s()...)
+	}
+	if got, want := after(AdamWConfig{}), after(AdamWConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}); !slices.Equal(got, want) {
+		t.Errorf("with zero settings %v, with Adam's %v", got, want)
+	}
+	got := after(AdamWConfig{Beta1: Exactly(0), Beta2: Exactly(0.999), Eps: Exactly(1e-8)})
+	if slices.Equal(got, after(AdamWConfig{})) || got[2] < 2 { // the last gradient alone, exp(1-0.2)
+		t.Errorf("with a beta1 of exactly 0 weights and moments are %v", got)
 	}
 }
 

@@ -5,5 +5,5 @@
 // full, and which reads tensors one by one. A damaged file gives an error that wraps [ErrCorrupt], whatever its bytes are.
 //
 // The payload starts at a multiple of 64 bytes, and tensors of larger elements come first, so that every tensor is aligned to
-// its element size. float16 and bfloat16 tensors are read as float32.
+// its element size. A tensor has the dtype it is stored in, float16 and bfloat16 too.
 package safetensors

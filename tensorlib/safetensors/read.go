@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -151,15 +152,13 @@ func cmpPair(a, b, c, d int) int {
 	return c - d
 }
 
-// widths is the size of an element, for each dtype that can be read.
-var widths = map[string]int{"F32": 4, "I32": 4, "I64": 8, "BOOL": 1, "F16": 2, "BF16": 2}
-
 // bytes is the size of the tensor's data.
 func (e entry) bytes() (int, error) {
-	n, ok := widths[e.DType]
+	dt, ok := dtypes[e.DType]
 	if !ok {
-		return 0, fmt.Errorf("dtype %q is not supported; F32, F16, BF16, I32, I64 and BOOL are", e.DType)
+		return 0, fmt.Errorf("dtype %q is not supported; %s are", e.DType, strings.Join(slices.Sorted(maps.Keys(dtypes)), ", "))
 	}
+	n := dt.Size()
 	if len(e.Shape) > 8 {
 		return 0, fmt.Errorf("%d dimensions, at most 8 are supported", len(e.Shape))
 	}
@@ -186,7 +185,13 @@ func (f *File) Shape(name string) (shape tensorlib.Shape, ok bool) {
 	return append(tensorlib.Shape{}, e.Shape...), ok
 }
 
-// Tensor reads one tensor. F16 and BF16 become Float32.
+// DType is the type of a tensor's elements; ok is false when there is none of that name.
+func (f *File) DType(name string) (dt tensorlib.DType, ok bool) {
+	e, ok := f.entries[name]
+	return dtypes[e.DType], ok
+}
+
+// Tensor reads one tensor, in the dtype it is stored in: To(Float32) makes the others fit for computing.
 func (f *File) Tensor(name string) (*tensorlib.Tensor, error) {
 	e, ok := f.entries[name]
 	if !ok {
@@ -196,24 +201,13 @@ func (f *File) Tensor(name string) (*tensorlib.Tensor, error) {
 	if n, err := f.r.ReadAt(data, f.payload+int64(e.Offsets[0])); n < len(data) {
 		return nil, fmt.Errorf("safetensors: %s: tensor %q: %w", f.name, name, err)
 	}
-	switch e.DType {
-	case "I32":
-		return tensorlib.FromBytes(tensorlib.Int32, data, e.Shape...), nil
-	case "I64":
-		return tensorlib.FromBytes(tensorlib.Int64, data, e.Shape...), nil
-	case "BOOL":
-		for i, b := range data {
-			if b > 1 {
-				return nil, corrupt("tensor %q: byte %d at %d is no bool", name, b, i)
-			}
+	dt := dtypes[e.DType]
+	if dt == tensorlib.Bool {
+		if i := slices.IndexFunc(data, func(b byte) bool { return b > 1 }); i >= 0 {
+			return nil, corrupt("tensor %q: byte %d at %d is no bool", name, data[i], i)
 		}
-		return tensorlib.FromBytes(tensorlib.Bool, data, e.Shape...), nil
-	case "F16":
-		data = widen(data, half)
-	case "BF16":
-		data = widen(data, func(h uint16) uint32 { return uint32(h) << 16 })
 	}
-	return tensorlib.FromBytes(tensorlib.Float32, data, e.Shape...), nil
+	return tensorlib.FromBytes(dt, data, e.Shape...), nil
 }
 
 // Close closes the file, if Open opened one.

@@ -24,6 +24,11 @@ func sample() []Named {
 		{"small", tensorlib.New([]int32{-7}, 1, 1)},
 		{"scalar", tensorlib.New(2.5)},
 		{"empty", tensorlib.Zeros(0, 3)},
+		{"half", tensorlib.New([]float64{1, -2.5, 65504}).To(tensorlib.Float16)},
+		{"brain", tensorlib.New([]float64{1, -2.5, 3e38}).To(tensorlib.BFloat16)},
+		{"double", tensorlib.New([]float64{0.1}).To(tensorlib.Float64)},
+		{"int8", tensorlib.New([][]int8{{-7, 7}})},
+		{"bytes", tensorlib.New([]byte("three"))},
 		{"transposed", tensorlib.New([]float64{1, 2, 3, 4}, 2, 2).T()},
 	}
 }
@@ -90,7 +95,7 @@ func TestLayout(t *testing.T) {
 	}
 	for _, name := range f.Names() {
 		e := f.entries[name]
-		if e.Offsets[0]%widths[e.DType] != 0 {
+		if e.Offsets[0]%dtypes[e.DType].Size() != 0 {
 			t.Errorf("%s (%s) lies at %d, not aligned", name, e.DType, e.Offsets[0])
 		}
 	}
@@ -132,28 +137,28 @@ func TestCorrupt(t *testing.T) {
 	huge := slices.Clone(good)
 	binary.LittleEndian.PutUint64(huge, math.MaxUint64-3)
 	for says, data := range map[string][]byte{
-		"0 bytes are no file":            {},
-		"header is said to have 9":       append([]byte{9, 0, 0, 0, 0, 0, 0, 0}, "{}"...),
-		"18446744073709551612 bytes":     huge,
-		"in a payload of 66":             good[:len(good)-1],
-		"not a JSON object":              file(`[]`, 0),
-		"EOF":                            file(`{"a"`, 0),
-		"header:":                        file(`{"a":{}`, 0),
-		"follow the JSON object":         file(`{} x`, 0),
-		"listed twice":                   file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
-		"needs 4 bytes":                  file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, 8),
-		"data_offsets are [4 0]":         file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 8),
-		"data_offsets are [-4 0]":        file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, 8),
-		"data_offsets are []":            file(`{"a":{"dtype":"F32","shape":[1]}}`, 8),
-		"in a payload of 4":              file(`{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}`, 4),
-		`begins at 2, the one before it`: file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"BOOL","shape":[4],"data_offsets":[2,6]}}`, 6),
-		`begins at 1`:                    file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[1,5]}}`, 5),
-		"have 4 bytes, the payload 5":    file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}`, 5),
-		`dtype "F64" is not supported`:   file(`{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`, 8),
-		"is absurd":                      file(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0),
-		"dimensions":                     file(`{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}`, 4),
-		"metadata":                       file(`{"__metadata__":{"a":1}}`, 0),
-		`tensor "a"`:                     file(`{"a":7}`, 0),
+		"0 bytes are no file":             {},
+		"header is said to have 9":        append([]byte{9, 0, 0, 0, 0, 0, 0, 0}, "{}"...),
+		"18446744073709551612 bytes":      huge,
+		"in a payload of 93":              good[:len(good)-1],
+		"not a JSON object":               file(`[]`, 0),
+		"EOF":                             file(`{"a"`, 0),
+		"header:":                         file(`{"a":{}`, 0),
+		"follow the JSON object":          file(`{} x`, 0),
+		"listed twice":                    file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4),
+		"needs 4 bytes":                   file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, 8),
+		"data_offsets are [4 0]":          file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 8),
+		"data_offsets are [-4 0]":         file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, 8),
+		"data_offsets are []":             file(`{"a":{"dtype":"F32","shape":[1]}}`, 8),
+		"in a payload of 4":               file(`{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}`, 4),
+		`begins at 2, the one before it`:  file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"BOOL","shape":[4],"data_offsets":[2,6]}}`, 6),
+		`begins at 1`:                     file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[1,5]}}`, 5),
+		"have 4 bytes, the payload 5":     file(`{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}`, 5),
+		`dtype "F8" is not supported; BF`: file(`{"a":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}`, 1),
+		"is absurd":                       file(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0),
+		"dimensions":                      file(`{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}`, 4),
+		"metadata":                        file(`{"__metadata__":{"a":1}}`, 0),
+		`tensor "a"`:                      file(`{"a":7}`, 0),
 	} {
 		_, err := Read(bytes.NewReader(data), int64(len(data)))
 		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), says) {
@@ -169,18 +174,8 @@ func TestCorrupt(t *testing.T) {
 	}
 }
 
-func TestHalf(t *testing.T) {
-	for h, want := range map[uint16]float32{
-		0: 0, 0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24, 0x03ff: 0x1p-24 * 1023,
-		0x8002: -0x1p-23, 0x7c00: float32(math.Inf(1)), 0xfc00: float32(math.Inf(-1)),
-	} {
-		if got := math.Float32frombits(half(h)); got != want {
-			t.Errorf("half %#04x = %v, want %v", h, got, want)
-		}
-	}
-	if got := math.Float32frombits(half(0x7e00)); got == got {
-		t.Errorf("half 0x7e00 = %v, want NaN", got)
-	}
+// TestHalves reads 16-bit floats that were written by hand, in their own dtype.
+func TestHalves(t *testing.T) {
 	data := file(`{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[1,1],"data_offsets":[4,6]}}`, 0)
 	data = append(data, 0x00, 0x3c, 0x00, 0xc0, 0x20, 0x40) // 1, -2 and 2.5
 	f, err := Read(bytes.NewReader(data), int64(len(data)))
@@ -188,9 +183,16 @@ func TestHalf(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]float32{"h": {1, -2}, "b": {2.5}} {
-		if x, err := f.Tensor(name); err != nil || !slices.Equal(x.Float32s(), want) {
+		x, err := f.Tensor(name)
+		if err != nil || !slices.Equal(x.Float32s(), want) {
 			t.Errorf("%s is %v, %v; want %v", name, x, err, want)
 		}
+		if dt, ok := f.DType(name); !ok || dt != x.DType() || dt.Size() != 2 {
+			t.Errorf("%s is of %v, and the file says %v", name, x.DType(), dt)
+		}
+	}
+	if _, ok := f.DType("none"); ok {
+		t.Error("there is a dtype of no tensor")
 	}
 }
 

@@ -74,7 +74,7 @@ func headerOf(ts []Named, meta map[string]string) ([]byte, error) {
 			return nil, fmt.Errorf("safetensors: tensor name %q is empty, reserved or used twice", t.Name)
 		}
 		size := t.Tensor.Numel() * t.Tensor.DType().Size()
-		entries[t.Name] = entry{DType: dtypeNames[t.Tensor.DType()], Shape: append([]int{}, t.Tensor.Shape()...), Offsets: []int{at, at + size}}
+		entries[t.Name] = entry{DType: names[t.Tensor.DType()], Shape: append([]int{}, t.Tensor.Shape()...), Offsets: []int{at, at + size}}
 		at += size
 	}
 	if len(meta) > 0 {
@@ -95,8 +95,4 @@ type entry struct {
 	DType   string `json:"dtype"`
 	Shape   []int  `json:"shape"`
 	Offsets []int  `json:"data_offsets"` // from the start of the payload
-}
-
-var dtypeNames = map[tensorlib.DType]string{
-	tensorlib.Float32: "F32", tensorlib.Int32: "I32", tensorlib.Int64: "I64", tensorlib.Bool: "BOOL",
 }

@@ -4,174 +4,155 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/tensorlib"
-	"github.com/athanor-ml/athanor/tensorlib/safetensors"
 )
 
-// ErrNone is returned by Latest when a directory has no whole checkpoint.
-var ErrNone = errors.New("no checkpoint")
-
-// Loaded is an open checkpoint that has been found whole.
+// Loaded is a checkpoint that has been found whole.
 type Loaded struct {
 	Info
-	State     State
-	Config    json.RawMessage // config.json
-	Tokenizer tokenizer.Tokenizer
+	Meta Meta
 
-	weights, optim *safetensors.File
+	manifest manifest
+	state    state
 }
 
-// Verify checks every file of the checkpoint at path against its manifest.
-func Verify(path string) (Info, error) {
-	m, err := verify(path)
-	return Info{path, m.Step, m.WeightsSHA256}, err
-}
-
-func verify(path string) (manifest, error) {
-	var m manifest
-	b, err := os.ReadFile(filepath.Join(path, manifestFile))
-	if err != nil {
-		return m, fmt.Errorf("checkpoint %s: %w", path, err)
-	}
-	if err := json.Unmarshal(b, &m); err != nil {
-		return m, fmt.Errorf("checkpoint %s: %s is damaged: %w", path, manifestFile, err)
-	}
-	if m.Format != 1 {
-		return m, fmt.Errorf("checkpoint %s: format %d, want 1: it is of another version", path, m.Format)
-	}
-	for _, name := range files {
-		got, err := hashFile(filepath.Join(path, name))
-		if err != nil {
-			return m, fmt.Errorf("checkpoint %s: %w", path, err)
-		}
-		if want := m.Files[name]; got != want {
-			return m, fmt.Errorf("checkpoint %s: %s is damaged: SHA-256 %s of %d bytes, the manifest says %s of %d",
-				path, name, got.SHA256, got.Size, want.SHA256, want.Size)
-		}
-	}
-	return m, nil
-}
-
-// Load opens the checkpoint at path after Verify. The caller closes it.
+// Load reads the checkpoint in a local folder after Verify. Its errors wrap ErrDamaged, ErrUnreadable or ErrNewer, or
+// store.ErrNotExist when nothing is there.
 func Load(path string) (*Loaded, error) {
 	m, err := verify(path)
 	if err != nil {
 		return nil, err
 	}
-	l := &Loaded{Info: Info{path, m.Step, m.WeightsSHA256}}
-	if err := l.open(); err != nil {
-		_ = l.Close()
-		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
+	l := &Loaded{Info: Info{path, m.Step, m.WeightsSHA256}, manifest: m}
+	text, err := os.ReadFile(filepath.Join(path, stateFile))
+	if err == nil {
+		err = json.Unmarshal(text, &l.state)
 	}
+	if err == nil && l.state.Step != m.Step {
+		err = fmt.Errorf("it is of step %d, the manifest of %d", l.state.Step, m.Step)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %s %w: %w", path, stateFile, ErrUnreadable, err)
+	}
+	l.Meta = l.state.Meta
 	return l, nil
 }
 
-func (l *Loaded) open() (err error) {
-	b, err := os.ReadFile(filepath.Join(l.Path, stateFile))
-	if err != nil {
+// Modules lists the names of the modules, in order.
+func (l *Loaded) Modules() []string { return slices.Sorted(maps.Keys(l.manifest.Modules)) }
+
+// Module returns the folder of a module: a Hugging Face model.
+func (l *Loaded) Module(name string) (dir string, err error) {
+	if _, ok := l.manifest.Modules[name]; !ok {
+		return "", fmt.Errorf("checkpoint %s has modules %q, not %q", l.Path, l.Modules(), name)
+	}
+	return filepath.Join(l.Path, name), nil
+}
+
+// Tokenizer reads the tokenizer; nil when there is none.
+func (l *Loaded) Tokenizer() (tokenizer.Tokenizer, error) {
+	for _, name := range l.Modules() {
+		if found := l.manifest.in(name, tokenizerFile); len(found) > 0 {
+			t, err := tokenizer.Load(filepath.Join(l.Path, filepath.FromSlash(found[0])))
+			if err != nil {
+				return nil, fmt.Errorf("checkpoint %s: %w", l.Path, err)
+			}
+			return t, nil
+		}
+	}
+	return nil, nil
+}
+
+// Restore puts the checkpoint into the modules, optimizers and cursor of parts, by name, and checks that the weights are
+// those that the manifest names. What parts does not name is left alone. On an error parts may be half filled, unless it is
+// one of names, shapes or a cursor, which are looked at first.
+func (l *Loaded) Restore(parts Parts) error {
+	if err := l.restore(parts); err != nil {
+		return fmt.Errorf("restore checkpoint %s: %w", l.Path, err)
+	}
+	return nil
+}
+
+func (l *Loaded) restore(parts Parts) (err error) {
+	modules, optimizers := map[string]*tensors{}, map[string]*tensors{}
+	defer func() {
+		for _, ts := range slices.Concat(slices.Collect(maps.Values(modules)), slices.Collect(maps.Values(optimizers))) {
+			err = errors.Join(err, ts.Close())
+		}
+	}()
+	for name, m := range parts.Modules {
+		if _, err := l.Module(name); err != nil {
+			return err
+		}
+		if modules[name], err = l.open(l.manifest.in(name, ".safetensors")...); err == nil {
+			err = modules[name].fit(m.Params())
+		}
+		if err != nil {
+			return fmt.Errorf("module %s: %w", name, err)
+		}
+	}
+	for name, o := range parts.Optimizers {
+		if _, ok := l.state.Optimizers[name]; !ok {
+			return fmt.Errorf("it has optimizers %q, not %q", slices.Sorted(maps.Keys(l.state.Optimizers)), name)
+		}
+		if optimizers[name], err = l.open(optimDir + "/" + name + ".safetensors"); err == nil {
+			err = optimizers[name].fit(o.State())
+		}
+		if err != nil {
+			return fmt.Errorf("optimizer %s: %w", name, err)
+		}
+	}
+	if err := l.Cursor(parts.Cursor); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(b, &l.State); err != nil {
-		return fmt.Errorf("%s: %w", stateFile, err)
-	}
-	if l.Config, err = os.ReadFile(filepath.Join(l.Path, configFile)); err != nil {
-		return err
-	}
-	if l.Tokenizer, err = tokenizer.Load(filepath.Join(l.Path, tokenizerFile)); err != nil {
-		return err
-	}
-	if l.weights, err = safetensors.Open(filepath.Join(l.Path, modelFile)); err != nil {
-		return err
-	}
-	l.optim, err = safetensors.Open(filepath.Join(l.Path, optimFile))
+	tensorlib.Scope(func() { err = l.fill(parts, modules, optimizers) })
 	return err
 }
 
-// Weight reads a parameter of the model.
-func (l *Loaded) Weight(name string) (*tensorlib.Tensor, error) { return l.weights.Tensor(name) }
-
-// Moment reads a tensor of the optimizer.
-func (l *Loaded) Moment(name string) (*tensorlib.Tensor, error) { return l.optim.Tensor(name) }
-
-// Close closes the files.
-func (l *Loaded) Close() error {
-	var errs []error
-	for _, f := range []*safetensors.File{l.weights, l.optim} {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
+// open opens tensors of the checkpoint by the names of their files.
+func (l *Loaded) open(names ...string) (*tensors, error) {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = filepath.Join(l.Path, filepath.FromSlash(name))
 	}
-	return errors.Join(errs...)
+	return openTensors(paths)
 }
 
-// Latest opens the newest whole checkpoint in dir. It tells warn, if not nil, of each newer one that is damaged.
-// ErrNone means that there is no whole one.
-func Latest(dir string, warn func(string)) (*Loaded, error) {
-	steps, err := List(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, step := range slices.Backward(steps) {
-		l, err := Load(filepath.Join(dir, dirName(step)))
-		if err == nil {
-			return l, nil
+// fill copies what fits.
+func (l *Loaded) fill(parts Parts, modules, optimizers map[string]*tensors) error {
+	for name, m := range parts.Modules {
+		ps := m.Params()
+		if err := modules[name].fill(ps); err != nil {
+			return fmt.Errorf("module %s: %w", name, err)
 		}
-		if warn != nil {
-			warn(fmt.Sprintf("passed over: %v", err))
+		if got, want := WeightsSHA256(ps), l.manifest.Modules[name]; got != want {
+			return fmt.Errorf("module %s: the weights' SHA-256 is %s, the manifest says %s", name, got, want)
 		}
 	}
-	return nil, fmt.Errorf("%s: %w", dir, ErrNone)
-}
-
-// Prune removes all checkpoints but the newest keep, at least one.
-func Prune(l *Lease, keep int) error {
-	steps, err := List(l.Dir)
-	if err != nil {
-		return err
-	}
-	for _, step := range steps[:max(0, len(steps)-max(keep, 1))] {
-		path := filepath.Join(l.Dir, dirName(step))
-		gone := filepath.Join(l.Dir, tmpPrefix+"gone-"+dirName(step))
-		err := l.publish(func() error { return os.Rename(path, gone) })
-		if err == nil {
-			err = os.RemoveAll(gone)
-		}
-		if err != nil {
-			return fmt.Errorf("prune checkpoints: %w", err)
+	for name, o := range parts.Optimizers {
+		if err := o.Restore(l.state.Optimizers[name], optimizers[name].Tensor); err != nil {
+			return fmt.Errorf("optimizer %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-var dirPattern = regexp.MustCompile(`^step-(\d{8,})$`)
-
-func dirName(step int) string { return fmt.Sprintf("step-%08d", step) }
-
-// List returns the steps of the checkpoints in dir, ascending, whole or not. A directory that does not exist has none.
-func List(dir string) ([]int, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// Cursor puts the cursor into the value that into, a pointer, points at; nil: nowhere.
+func (l *Loaded) Cursor(into any) error {
+	if into == nil {
+		return nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("list checkpoints: %w", err)
+	if len(l.state.Cursor) == 0 {
+		return errors.New("cursor: the checkpoint has none")
 	}
-	var steps []int
-	for _, e := range entries {
-		if m := dirPattern.FindStringSubmatch(e.Name()); m != nil {
-			if n, err := strconv.Atoi(m[1]); err == nil && dirName(n) == e.Name() {
-				steps = append(steps, n)
-			}
-		}
+	if err := json.Unmarshal(l.state.Cursor, into); err != nil {
+		return fmt.Errorf("cursor: %w", err)
 	}
-	slices.Sort(steps)
-	return steps, nil
+	return nil
 }

@@ -2,6 +2,7 @@ package ckpt
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,194 +10,235 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
+	"github.com/athanor-ml/athanor/store"
+	"github.com/athanor-ml/athanor/tensorlib"
 	"github.com/athanor-ml/athanor/tensorlib/nn"
 	"github.com/athanor-ml/athanor/tensorlib/safetensors"
 )
 
-// The files of a checkpoint.
-const (
-	modelFile     = "model.safetensors"
-	optimFile     = "optim.safetensors"
-	configFile    = "config.json"
-	tokenizerFile = "tokenizer.json"
-	stateFile     = "state.json"
-	manifestFile  = "manifest.json"
-)
-
-var files = []string{modelFile, optimFile, configFile, tokenizerFile, stateFile}
-
-// State is what a run remembers beside its tensors. The order of the data and all random numbers are functions of Seed
-// and Step, so these two are the data cursor and the state of the random numbers.
-type State struct {
-	Step       int       `json:"step"`  // steps done
-	Steps      int       `json:"steps"` // of the whole run
-	Seed       uint64    `json:"seed"`
-	OptimSteps int       `json:"optimSteps"` // updates the optimizer has made
-	LR         float64   `json:"lr"`         // of the last step
-	Loss       float64   `json:"loss"`
-	GradNorm   float64   `json:"gradNorm"`
-	ValLoss    float64   `json:"valLoss"` // the last one measured; 0: none
-	ValStep    int       `json:"valStep"` // when that was
-	Spec       string    `json:"spec"`    // hash of the run's spec
-	Corpus     string    `json:"corpus"`  // name of the prepared corpus, a content hash
-	Time       time.Time `json:"time"`
+// Module is weights that a checkpoint keeps as a folder which others can open.
+type Module interface {
+	nn.Module
+	Save(dir string) error // writes config.json and *.safetensors, with the parameters under their names, into an empty folder
 }
 
-// Checkpoint is what Save writes.
-type Checkpoint struct {
-	State     State
-	Weights   []nn.Param
-	Optim     []nn.Param // the optimizer's moments
-	Config    any        // of the model; becomes config.json
-	Tokenizer tokenizer.Tokenizer
+// Optimizer is what a checkpoint keeps of an optimizer, such as optim.AdamW.
+type Optimizer interface {
+	State() []nn.Param // its own tensors
+	Steps() int
+	Restore(steps int, load func(name string) (*tensorlib.Tensor, error)) error
+}
+
+// Parts is all that a training must remember. The names of modules and optimizers become names of folders and files.
+type Parts struct {
+	Modules    map[string]Module
+	Optimizers map[string]Optimizer
+	Tokenizer  tokenizer.Tokenizer // nil: none; it lies beside the config.json of every module
+	Cursor     any                 // becomes JSON; to restore it, a pointer; nil: none
 }
 
 // Info says where a checkpoint is and what is in it.
 type Info struct {
-	Path          string
+	Path          string // the local folder
 	Step          int
-	WeightsSHA256 string
+	WeightsSHA256 string // see WeightsSHA256
 }
 
-// manifest is the list of what a checkpoint must be.
-type manifest struct {
-	Format        int             `json:"format"` // 1
-	Step          int             `json:"step"`
-	Token         int64           `json:"token"` // of the attempt that wrote it
-	WeightsSHA256 string          `json:"weightsSHA256"`
-	Files         map[string]file `json:"files"`
-}
-
-type file struct {
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-}
-
-// Save writes a checkpoint and publishes it as step-%08d in the lease's directory, in place of one of the same step.
-// When it returns without an error the checkpoint is on the disk. On any error, a full disk included, the earlier
-// checkpoints are as they were.
-func Save(l *Lease, c Checkpoint) (Info, error) {
-	info := Info{Path: filepath.Join(l.Dir, dirName(c.State.Step)), Step: c.State.Step, WeightsSHA256: WeightsSHA256(c.Weights)}
-	err := l.save(c, info)
+// Save publishes a checkpoint of step meta.Step under the lease, in place of one of the same step. When it returns without
+// an error the checkpoint is on the disk. On any error, a full disk included, the earlier checkpoints are as they were.
+// A context that has ended saves nothing: to save before stopping, pass one without cancellation.
+func Save(ctx context.Context, l *Lease, parts Parts, meta Meta) (Info, error) {
+	key := l.Dir + "/" + store.StepName(meta.Step)
+	info, err := save(ctx, l, key, parts, meta)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		err = fmt.Errorf("the disk is full: %w; free some space and resume: the checkpoints before it are untouched", err)
 	}
 	if err != nil {
-		return Info{}, fmt.Errorf("save checkpoint %s: %w", info.Path, err)
+		return Info{}, fmt.Errorf("save checkpoint %s: %w", key, l.Explain(ctx, err))
+	}
+	l.newest = meta.Step
+	if look, err := appearance(info.Path); err == nil {
+		l.whole[meta.Step] = look
 	}
 	return info, nil
 }
 
-func (l *Lease) save(c Checkpoint, info Info) error {
-	if err := l.Check(); err != nil {
-		return err
+func save(ctx context.Context, l *Lease, key string, parts Parts, meta Meta) (Info, error) {
+	if err := parts.check(meta); err != nil {
+		return Info{}, err
 	}
-	tmp, err := os.MkdirTemp(l.Dir, tmpPrefix+dirName(c.State.Step)+"-")
+	if err := l.Check(ctx); err != nil {
+		return Info{}, err
+	}
+	m := manifest{Format: Format, Step: meta.Step, Token: l.Token, Modules: map[string]string{}}
+	for name, module := range parts.Modules {
+		m.WeightsSHA256 = WeightsSHA256(module.Params())
+		m.Modules[name] = m.WeightsSHA256
+	}
+	if len(parts.Modules) > 1 {
+		m.WeightsSHA256 = hashWeights(parts.Modules)
+	}
+	err := l.Store.Publish(ctx, key, func(dir string) error { return write(dir, parts, meta, m) }, l.guard)
 	if err != nil {
-		return err
+		return Info{}, err
 	}
-	defer os.RemoveAll(tmp)
-	if err := writeAll(tmp, c, manifest{Format: 1, Step: c.State.Step, Token: l.Token, WeightsSHA256: info.WeightsSHA256}); err != nil {
-		return err
-	}
-	return l.publish(func() error { return replace(info.Path, tmp) })
+	path, err := l.Store.Open(ctx, key)
+	return Info{Path: path, Step: meta.Step, WeightsSHA256: m.WeightsSHA256}, err
 }
 
-// writeAll writes the files of a checkpoint to dir and flushes them to the disk.
-func writeAll(dir string, c Checkpoint, m manifest) error {
-	m.Files = map[string]file{}
-	write := func(name string, f func(w io.Writer) error) error {
-		sum, err := writeFile(filepath.Join(dir, name), f)
-		m.Files[name] = sum
-		return err
+// check reports what cannot be saved.
+func (p *Parts) check(meta Meta) error {
+	if meta.Step < 0 {
+		return fmt.Errorf("step %d", meta.Step)
 	}
-	asJSON := func(v any) func(io.Writer) error {
-		return func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", "  ")
-			return e.Encode(v)
-		}
-	}
-	tensors := func(ps []nn.Param) func(io.Writer) error {
-		return func(w io.Writer) error { return safetensors.Write(w, named(ps), map[string]string{"format": "pt"}) }
-	}
-	steps := []func() error{
-		func() error { return write(modelFile, tensors(c.Weights)) },
-		func() error { return write(optimFile, tensors(c.Optim)) },
-		func() error { return write(configFile, asJSON(c.Config)) },
-		func() error { return write(stateFile, asJSON(c.State)) },
-		func() error { return write(tokenizerFile, copyOf(dir, c.Tokenizer)) },
-		func() error { return write(manifestFile, asJSON(m)) },
-		func() error { return os.Chmod(dir, 0o755) },
-		func() error { return syncDir(dir) },
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(p.Modules)), slices.Collect(maps.Keys(p.Optimizers))) {
+		if err := checkPart(name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// copyOf writes a tokenizer, which saves itself to a path only, to a writer.
-func copyOf(dir string, t tokenizer.Tokenizer) func(io.Writer) error {
-	return func(w io.Writer) error {
-		path := filepath.Join(dir, tmpPrefix+tokenizerFile)
-		defer os.Remove(path)
-		if err := t.Save(path); err != nil {
+// write makes the files of a checkpoint in dir; the store flushes them to the disk.
+func write(dir string, parts Parts, meta Meta, m manifest) (err error) {
+	s := state{Meta: meta, Optimizers: map[string]int{}}
+	s.Values = finite(meta.Values)
+	for name, module := range parts.Modules {
+		if err := writeModule(filepath.Join(dir, name), module, parts.Tokenizer); err != nil {
+			return fmt.Errorf("module %s: %w", name, err)
+		}
+	}
+	if len(parts.Optimizers) > 0 {
+		if err := os.Mkdir(filepath.Join(dir, optimDir), 0o700); err != nil {
 			return err
 		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
+	}
+	for name, o := range parts.Optimizers {
+		s.Optimizers[name] = o.Steps()
+		if err := writeTensors(filepath.Join(dir, optimDir, name+".safetensors"), o.State()); err != nil {
+			return fmt.Errorf("optimizer %s: %w", name, err)
 		}
-		_, err = w.Write(b)
+	}
+	if parts.Cursor != nil {
+		if s.Cursor, err = json.Marshal(parts.Cursor); err != nil {
+			return fmt.Errorf("cursor: %w", err)
+		}
+	}
+	if err := writeJSON(filepath.Join(dir, stateFile), s); err != nil {
 		return err
 	}
+	if m.Files, err = hashFiles(dir); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(dir, manifestFile), m)
 }
 
-func named(ps []nn.Param) []safetensors.Named {
+// writeModule lets a module save itself and checks that what Restore will look for is there.
+func writeModule(dir string, m Module, t tokenizer.Tokenizer) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	if err := m.Save(dir); err != nil {
+		return err
+	}
+	if t != nil {
+		if err := t.Save(filepath.Join(dir, tokenizerFile)); err != nil {
+			return err
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
+	if err != nil {
+		return err
+	}
+	saved, err := openTensors(paths)
+	if err != nil {
+		return err
+	}
+	return errors.Join(saved.fit(m.Params()), saved.Close())
+}
+
+// writeTensors writes a safetensors file.
+func writeTensors(path string, ps []nn.Param) error {
 	ts := make([]safetensors.Named, len(ps))
 	for i, p := range ps {
 		ts[i] = safetensors.Named{Name: p.Name, Tensor: p.Value}
 	}
-	return ts
+	return safetensors.WriteFile(path, ts, map[string]string{"format": "pt"})
 }
 
-// replace renames tmp to path, on the disk too. What is at path already, the same step of an earlier attempt, is put aside before and
-// removed after: a process that is killed in between leaves it to the next one's Acquire, which puts it back.
-func replace(path, tmp string) error {
-	parent := filepath.Dir(path)
-	aside := filepath.Join(parent, asidePrefix+filepath.Base(path))
-	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func writeJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		_ = os.Rename(aside, path)
+	return os.WriteFile(path, append(text, '\n'), 0o600)
+}
+
+// finite leaves out what JSON cannot carry.
+func finite(values map[string]float64) map[string]float64 {
+	kept := maps.Clone(values)
+	maps.DeleteFunc(kept, func(_ string, v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	return kept
+}
+
+// hashFiles hashes every file under dir.
+func hashFiles(dir string) (map[string]file, error) {
+	sums := map[string]file{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		sums[filepath.ToSlash(name)], err = hashFile(path)
 		return err
+	})
+	return sums, err
+}
+
+// hashFile returns the size and hash of a file.
+func hashFile(path string) (file, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return file{}, err
 	}
-	if err := syncDir(parent); err != nil {
-		return err
-	}
-	_ = os.RemoveAll(aside) // it only takes room
-	return nil
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return file{n, hex.EncodeToString(h.Sum(nil))}, err
 }
 
 // WeightsSHA256 is the SHA-256, in hex, of the bytes of all parameters in the order of their names. It does not depend on
-// the file they are in.
-func WeightsSHA256(ps []nn.Param) string {
-	ps = slices.Clone(ps)
-	slices.SortFunc(ps, func(a, b nn.Param) int { return cmp.Compare(a.Name, b.Name) })
+// the file they are in. Of several modules it is that of their parameters one module after the other, in the order of the
+// modules' names.
+func WeightsSHA256(ps []nn.Param) string { return hashParams(ps) }
+
+func hashWeights(modules map[string]Module) string {
+	all := make([][]nn.Param, 0, len(modules))
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		all = append(all, modules[name].Params())
+	}
+	return hashParams(all...)
+}
+
+func hashParams(modules ...[]nn.Param) string {
 	h := sha256.New()
-	for _, p := range ps {
-		h.Write(p.Value.Bytes())
+	for _, ps := range modules {
+		ps = slices.Clone(ps)
+		slices.SortFunc(ps, func(a, b nn.Param) int { return cmp.Compare(a.Name, b.Name) })
+		for _, p := range ps {
+			h.Write(p.Value.Bytes())
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/athanor-ml/athanor/data/tokenizer"
+	"github.com/athanor-ml/athanor/models"
 	"github.com/athanor-ml/athanor/models/gpt"
 	"github.com/athanor-ml/athanor/tensorlib"
 )
@@ -57,10 +58,10 @@ func TestGreedyEqualsForward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := append(letters.Encode("abc"), r.Tokens...)
+	ids := append(int32s(letters.Encode("abc")), r.Tokens...)
 	for i := 3; i < len(ids); i++ {
-		row := m.Forward(tensorlib.New(ids[:i], 1, i)).Select(1, -1).Float32s()[:letters.Size()]
-		if want := slices.Index(row, slices.Max(row)); ids[i] != want {
+		row := m.Forward(models.Batch{Tokens: tensorlib.New(ids[:i], 1, i)}).Select(1, -1).Float32s()[:letters.Size()]
+		if want := int32(slices.Index(row, slices.Max(row))); ids[i] != want {
 			t.Errorf("token %d is %d, the likeliest is %d", i, ids[i], want)
 		}
 	}
@@ -73,13 +74,13 @@ func TestLongerThanTheContext(t *testing.T) {
 	if err != nil || len(r.Tokens) != 100 || r.Reason != "length" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	ids := append(letters.Encode(strings.Repeat("abc ", 10)), r.Tokens...)
-	row := m.Forward(tensorlib.New(ids[24:40], 1, 16)).Select(1, -1).Float32s()[:letters.Size()]
-	if want := slices.Index(row, slices.Max(row)); ids[40] != want {
+	ids := append(int32s(letters.Encode(strings.Repeat("abc ", 10))), r.Tokens...)
+	row := m.Forward(models.Batch{Tokens: tensorlib.New(ids[24:40], 1, 16)}).Select(1, -1).Float32s()[:letters.Size()]
+	if want := int32(slices.Index(row, slices.Max(row))); ids[40] != want {
 		t.Errorf("the first token is %d, want %d, the likeliest after the last 16 of the prompt", ids[40], want)
 	}
-	row = m.Forward(tensorlib.New(ids[33:41], 1, 8)).Select(1, -1).Float32s()[:letters.Size()]
-	if want := slices.Index(row, slices.Max(row)); ids[41] != want {
+	row = m.Forward(models.Batch{Tokens: tensorlib.New(ids[33:41], 1, 8)}).Select(1, -1).Float32s()[:letters.Size()]
+	if want := int32(slices.Index(row, slices.Max(row))); ids[41] != want {
 		t.Errorf("the second token is %d, want %d, the likeliest after the last 8", ids[41], want)
 	}
 }
@@ -125,12 +126,15 @@ func TestWriterHoldsBackWhatIsNotCertain(t *testing.T) {
 func frequencies(t *testing.T, o Options, seen ...int) []float64 {
 	t.Helper()
 	logits := []float32{1, 3, 2, 0, -1, 99} // the last has no id
-	s := newSampler(o, 5)
-	s.saw(seen...)
+	s := sampler{o: o, size: 5}
+	said := map[int]bool{}
+	for _, id := range seen {
+		said[id] = true
+	}
 	f := make([]float64, 5)
 	const n = 20_000
 	for i := range n {
-		id, err := s.token(logits, i)
+		id, _, err := s.token(logits, tensorlib.NewRand(o.Seed).Split(uint64(i)), said)
 		if err != nil {
 			t.Fatal(err)
 		}

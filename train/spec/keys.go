@@ -3,11 +3,13 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Keys lists the dotted paths that Set accepts, in the order of the structs: "seed", "pretrain.optim.lr".
+// Keys lists the dotted paths that Set accepts, in the order of the structs: "seed", "pretrain.optim.lr"; in a pipeline "base.optim.lr", for
+// the stage named base.
 func (r *Run) Keys() []string {
 	var keys []string
 	for _, l := range r.leaves() {
@@ -17,13 +19,13 @@ func (r *Run) Keys() []string {
 }
 
 // Set changes one setting. The key is a dotted path, or the end of one where that is unique: "pretrain.optim.lr", "optim.lr"
-// and "lr" are the same. It checks the form of the value, not its range; call Validate when all is set.
+// and "lr" are the same, and so is "pretrain.lr". It checks the form of the value, not its range; call Validate when all is set.
 func (r *Run) Set(key, value string) error {
 	field, err := r.find(key)
 	if err != nil {
 		return err
 	}
-	if field.path == "preset" || field.path == "kind" {
+	if slices.Contains([]string{"preset", "kind"}, field.path) {
 		return fmt.Errorf("set %s: the %s of a run cannot be changed; start from another preset", key, field.path)
 	}
 	value = strings.TrimSpace(value)
@@ -75,6 +77,9 @@ func (r *Run) find(key string) (leaf, error) {
 			hits = append(hits, l)
 		}
 	}
+	if len(hits) == 0 {
+		hits = r.within(key)
+	}
 	switch len(hits) {
 	case 1:
 		return hits[0], nil
@@ -88,40 +93,79 @@ func (r *Run) find(key string) (leaf, error) {
 	return leaf{}, fmt.Errorf("set %s: ambiguous key; say %s", key, strings.Join(names, " or "))
 }
 
+// within are the leaves of a section or stage that the key begins with, whose paths end as it does: "sft.lr" is sft.optim.lr.
+func (r *Run) within(key string) (hits []leaf) {
+	section, end, ok := strings.Cut(strings.ToLower(key), ".")
+	for _, l := range r.leaves() {
+		path := strings.ToLower(l.path)
+		if ok && strings.HasPrefix(path, section+".") && strings.HasSuffix(path, "."+end) {
+			hits = append(hits, l)
+		}
+	}
+	return hits
+}
+
+// Mutable reports whether the setting of that full path may be changed while the run goes on.
+func (r *Run) Mutable(path string) bool {
+	s := r.Section()
+	if s == nil {
+		return false
+	}
+	if r.Kind != "pipeline" {
+		var own bool
+		if path, own = strings.CutPrefix(path, r.Kind+"."); !own {
+			return false
+		}
+	}
+	return s.Mutable(path)
+}
+
 // leaf is one setting: a field that is not a struct.
 type leaf struct {
 	path  string
 	value reflect.Value
 }
 
+// leaves lists the settings of the run. Those of a pipeline's stages begin with the stage's name in place of the kind.
 func (r *Run) leaves() []leaf {
-	if r.Pretrain == nil && (r.Kind == "" || r.Kind == "pretrain") {
-		r.Pretrain = &Pretrain{}
+	found := walk(nil, "", reflect.ValueOf(r).Elem())
+	if r.Pipeline == nil {
+		return found
 	}
-	return walk(nil, "", reflect.ValueOf(r).Elem())
-}
-
-func walk(found []leaf, prefix string, v reflect.Value) []leaf {
-	for i := range v.NumField() {
-		path := prefix + fieldName(v.Type().Field(i))
-		f := v.Field(i)
-		if f.Kind() == reflect.Pointer {
-			if f.IsNil() {
-				continue
-			}
-			f = f.Elem()
-		}
-		if f.Kind() == reflect.Struct {
-			found = walk(found, path+".", f)
-		} else {
-			found = append(found, leaf{path, f})
+	found = append(found, leaf{"fresh", reflect.ValueOf(&r.Pipeline.Fresh).Elem()})
+	for i := range r.Pipeline.Stages {
+		stage := &r.Pipeline.Stages[i]
+		found = append(found, leaf{stage.Name + ".seed", reflect.ValueOf(&stage.Seed).Elem()})
+		if s := stage.Section(); s != nil {
+			found = walk(found, stage.Name+".", reflect.ValueOf(s).Elem())
 		}
 	}
 	return found
 }
 
-// fieldName is the name of a struct's field in YAML and JSON.
-func fieldName(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-	return name
+// walk lists the fields of a struct and of those in it.
+func walk(found []leaf, prefix string, v reflect.Value) []leaf {
+	for i := range v.NumField() {
+		field, f := v.Type().Field(i), v.Field(i)
+		name, inline := fieldName(field)
+		if f.Kind() == reflect.Pointer {
+			f = f.Elem()
+		}
+		switch {
+		case !f.IsValid() || name == "-" || !field.IsExported() || f.Type() == reflect.TypeFor[Pipeline]():
+		case inline:
+			found = walk(found, prefix, f)
+		case f.Kind() == reflect.Struct:
+			found = walk(found, prefix+name+".", f)
+		default:
+			found = append(found, leaf{prefix + name, f})
+		}
+	}
+	return found
+}
+
+// fieldName is the name of a struct's field in YAML and JSON; inline: its fields stand among those of the struct itself.
+func fieldName(f reflect.StructField) (name string, inline bool) {
+	name, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return name, rest == "inline"
 }

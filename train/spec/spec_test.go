@@ -11,7 +11,7 @@ import (
 )
 
 func TestPresetsAreValid(t *testing.T) {
-	if got, want := Presets(), []string{"bpe-gpt", "char-gpt", "tiny-gpt"}; !slices.Equal(got, want) {
+	if got, want := Presets(), []string{"bpe-gpt", "char-gpt", "sft-lora-mini", "sft-mini", "tiny-gpt"}; !slices.Equal(got, want) {
 		t.Errorf("Presets() = %v, want %v", got, want)
 	}
 	for _, name := range Presets() {
@@ -48,6 +48,8 @@ func TestSet(t *testing.T) {
 		{"pretrain.optim.lr", "3e-4", ""},
 		{"optim.lr", "3e-4", ""},
 		{"lr", "3e-4", ""},
+		{"pretrain.lr", "3e-4", ""},
+		{"pretrain.every", "5", "ambiguous key; say pretrain.eval.every or pretrain.checkpoint.every"},
 		{"steps", "2_500", ""},
 		{"Batch", "16", ""},
 		{"seed", "18446744073709551615", ""},
@@ -143,7 +145,7 @@ func TestParseReportsAllFaultsWithLines(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		`line 2: unknown key "sede"; did you mean seed?`,
+		`line 2: set sede: unknown key; did you mean seed?`,
 		`line 4: unknown key "pretrain.stepps"; did you mean steps?`,
 		`line 5: pretrain.batch is "lots", want a whole number`,
 		"pretrain.optim.lr is -1",
@@ -156,24 +158,29 @@ func TestParseReportsAllFaultsWithLines(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                       "empty",
-		"- 1\n- 2":               "mapping",
-		"preset: chargpt":        "line 1: unknown preset",
-		"a: [1":                  "line 1",
-		"seed: 1\nseed: 2":       "line 2: seed is there twice, first in line 1",
-		"pretrain: 5":            `line 1: pretrain is "5", want a section`,
-		"seed: 1\n---\nseed: 2":  "a second document",
-		"seed: 1\n--- [":         "a second document",
-		"steps: 5":               "did you mean pretrain.steps?",
-		"pretrain: {lr: 5}":      "did you mean pretrain.optim.lr?",
-		"pretrain: {every: 5}":   "did you mean pretrain.eval.every or pretrain.checkpoint.every?",
-		"pretrain: {steps: 1.5}": `line 1: pretrain.steps is "1.5", want a whole number`,
-		"pretrain: {steps: [1]}": "pretrain.steps is a list, want a whole number",
+		"":                      "empty",
+		"- 1\n- 2":              "mapping",
+		"preset: chargpt":       "line 1: unknown preset",
+		"a: [1":                 "line 1",
+		"seed: 1\nseed: 2":      "line 2: seed is there twice, first in line 1",
+		"pretrain: 5":           `line 1: pretrain is "5", want a section`,
+		"seed: 1\n---\nseed: 2": "a second document",
+		"seed: 1\n--- [":        "a second document",
+		"steps: many":           `line 1: set pretrain.steps="many": want a whole number`,
+		"every: 5":              "ambiguous key; say pretrain.eval.every or pretrain.checkpoint.every",
+		"seed: 1\nseed: 2\npretrain: {steps: -1}": "pretrain.steps is -1", // a fault does not hide the others
+		"kind: pretrian":                                `line 1: unknown kind "pretrian"; did you mean pretrain?`,
+		"kind: sft\npretrain: {}":                       "pretrain is there, but the kind is sft",
+		"sft: {data: {source: x.jsonl}}":                "sft.model.from is \"\", want the folder of a model",
+		"pretrain: {lr: 5}":                             "did you mean pretrain.optim.lr?",
+		"pretrain: {every: 5}":                          "did you mean pretrain.eval.every or pretrain.checkpoint.every?",
+		"pretrain: {steps: 1.5}":                        `line 1: pretrain.steps is "1.5", want a whole number`,
+		"pretrain: {steps: [1]}":                        "pretrain.steps is a list, want a whole number",
 		"pretrain: {optim: {}, data: {source: {a: 1}}}": "pretrain.data.source is a section, want text",
-		"seed: -1":                         `seed is "-1", want a whole number, not negative`,
-		"pretrain: {model: {bias: maybe}}": "want true or false",
-		"preset: &a [*a]":                  "",
-		"pretrain:\n\tsteps: 12":           "line 2",
+		"seed: -1":                                      `seed is "-1", want a whole number, not negative`,
+		"pretrain: {model: {bias: maybe}}":              "want true or false",
+		"preset: &a [*a]":                               "",
+		"pretrain:\n\tsteps: 12":                        "line 2",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q): error %v, want %q", text, err, want)
@@ -196,7 +203,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 
 func TestHash(t *testing.T) {
 	a, _ := Preset("char-gpt")
-	b := Defaults()
+	b := Defaults("pretrain")
 	b.Name = "other"
 	if a.Hash() != b.Hash() {
 		t.Error("the name or the preset changes the hash")
@@ -219,6 +226,80 @@ func TestJSONRoundTrip(t *testing.T) {
 	}
 	if a.Hash() != b.Hash() {
 		t.Errorf("Parse(Marshal(%+v)) = %+v", a, b)
+	}
+}
+
+// A pipeline is a graph of runs; the keys of a stage begin with its name.
+func TestPipeline(t *testing.T) {
+	text := "preset: sft-mini\nname: p\nbase.steps: 50\nsft: {}\n"
+	if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "sft is there, but the kind is pipeline") {
+		t.Errorf("a section beside a pipeline: %v", err)
+	}
+	r, err := Parse([]byte(strings.Replace(text, "sft: {}", "sft.lora.rank: 8", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.Pipeline
+	if p.Stage("base").Pretrain.Steps != 50 || p.Stage("sft").SFT.LoRA.Rank != 8 {
+		t.Errorf("settings of stages did not arrive: %+v", p)
+	}
+	if got := p.Needs(p.Stage("evaluate")); !slices.Equal(got, []string{"sft"}) {
+		t.Errorf("evaluate needs %v, want sft", got)
+	}
+	if err := r.Set("lr", "1"); err == nil || !strings.Contains(err.Error(), "say base.optim.lr or sft.optim.lr") {
+		t.Errorf("Set(lr) of a pipeline: %v", err)
+	}
+	for key, want := range map[string]bool{"base.optim.lr": true, "base.batch": false, "seed": false, "sft.steps": true, "sft.model.from": false} {
+		if r.Mutable(key) != want {
+			t.Errorf("Mutable(%s) = %v", key, !want)
+		}
+	}
+	c := p.Child(r, "sft", map[string]Input{"model": {Path: "/x", SHA256: "1"}})
+	d := p.Child(r, "sft", map[string]Input{"model": {Path: "/y", SHA256: "1"}})
+	e := p.Child(r, "sft", map[string]Input{"model": {Path: "/x", SHA256: "2"}})
+	if c.Name != "p.sft" || c.Seed != r.Seed || c.Hash() != d.Hash() || c.Hash() == e.Hash() {
+		t.Errorf("the child is %+v; its hash must follow what its inputs hold, not where they lie", c)
+	}
+	p.Stage("base").Pretrain.Model.From = "evaluate"
+	p.Stages = append(p.Stages, *p.Stage("base").Clone())
+	err = r.Validate()
+	for _, want := range []string{"base -> evaluate -> sft -> base", `pipeline.stages[3].name is "base", want a name that no other stage has`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate misses %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestParsePipelineOfItsOwn(t *testing.T) {
+	r, err := Parse([]byte(`
+kind: pipeline
+pipeline:
+  stages:
+    - name: base
+      preset: tiny-gpt
+      steps: 3
+    - name: tune
+      sft: {model: {from: base}, data: {source: rows.jsonl}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Pipeline.Stages) != 2 || r.Pipeline.Stages[0].Pretrain.Steps != 3 || r.Pipeline.Stages[1].Kind != "sft" || r.Pipeline.Stages[0].Pretrain.Model.Embed != 32 {
+		t.Errorf("the stages are %+v", r)
+	}
+}
+
+// What may change while a run goes on is what SameRun leaves out of account.
+func TestSameRun(t *testing.T) {
+	for key, same := range map[string]bool{"lr": true, "steps": true, "keep": true, "batch": false, "seed": false, "layers": false} {
+		a, _ := Preset("char-gpt")
+		b := a.Clone()
+		if err := b.Set(key, "8"); err != nil {
+			t.Fatal(err)
+		}
+		if a.SameRun(b) != same {
+			t.Errorf("after a change of %s SameRun is %v", key, !same)
+		}
 	}
 }
 

@@ -6,19 +6,64 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
 	"time"
 )
 
-// Record is what is known after one step.
+// Record is what was measured at one step. A value that is absent was not measured; 0 is a value.
 type Record struct {
-	Step         int       `json:"step"` // counts from 1
-	Loss         float64   `json:"loss"` // mean over the step's tokens, in nats
-	LR           float64   `json:"lr"`
-	GradNorm     float64   `json:"gradNorm"` // before clipping
-	TokensPerSec float64   `json:"tokensPerSec"`
-	ValLoss      float64   `json:"valLoss,omitempty"` // 0: not measured at this step
-	Time         time.Time `json:"time"`
+	Step   int // counts from 1
+	Time   time.Time
+	Values map[string]float64 // "loss", "valLoss", "lr", …: the names are the stage's
+}
+
+// MarshalJSON writes a flat object, {"step":1,"time":"…","loss":4.2}, the values in alphabetical order. Values must be finite.
+func (r Record) MarshalJSON() ([]byte, error) {
+	b := strconv.AppendInt([]byte(`{"step":`), int64(r.Step), 10)
+	b = r.Time.AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano)
+	b = append(b, '"')
+	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
+		if name == "step" || name == "time" {
+			return nil, fmt.Errorf("a value cannot be named %q", name)
+		}
+		v, err := json.Marshal(r.Values[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		b = append(append(strconv.AppendQuote(append(b, ','), name), ':'), v...)
+	}
+	return append(b, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Record) UnmarshalJSON(text []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	*r = Record{Values: make(map[string]float64, len(all))}
+	if err := json.Unmarshal(all["step"], &r.Step); err != nil {
+		return fmt.Errorf("step: %w", err)
+	}
+	if raw, ok := all["time"]; ok {
+		if err := json.Unmarshal(raw, &r.Time); err != nil {
+			return fmt.Errorf("time: %w", err)
+		}
+	}
+	for name, raw := range all {
+		if name == "step" || name == "time" {
+			continue
+		}
+		v, err := strconv.ParseFloat(string(raw), 64)
+		if err != nil {
+			return fmt.Errorf("%s is %.40s, want a number", name, raw)
+		}
+		r.Values[name] = v
+	}
+	return nil
 }
 
 // Writer appends records to a file. It has no locks: one goroutine writes.
@@ -34,7 +79,7 @@ func Create(path string, keep int) (*Writer, error) {
 	if err := Truncate(path, keep); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open metrics: %w", err)
 	}
@@ -83,7 +128,7 @@ func Truncate(path string, keep int) error {
 		end = line.end
 	}
 	tmp := path + ".tmp"
-	f, err := os.Create(tmp)
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("cut metrics: %w", err)
 	}

@@ -3,16 +3,17 @@ package track
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"hash/maphash"
-	"image/png"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func write(t *testing.T, path string, keep, from, to int) {
@@ -22,7 +23,7 @@ func write(t *testing.T, path string, keep, from, to int) {
 		t.Fatal(err)
 	}
 	for s := from; s <= to; s++ {
-		if err := w.Write(Record{Step: s, Loss: 1 / float64(s)}); err != nil {
+		if err := w.Write(Record{Step: s, Values: map[string]float64{"loss": 1 / float64(s)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,7 +93,7 @@ func TestWriteRefusesWhatJSONCannotSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if err := w.Write(Record{Step: 3, Loss: math.NaN()}); err == nil || !strings.Contains(err.Error(), "step 3") {
+	if err := w.Write(Record{Step: 3, Values: map[string]float64{"loss": math.NaN()}}); err == nil || !strings.Contains(err.Error(), "step 3") {
 		t.Errorf("Write(NaN): %v", err)
 	}
 }
@@ -125,7 +126,7 @@ func TestTailFollowsThroughACut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for s := 3; s <= 9; s++ {
-		if err := w.Write(Record{Step: s, Loss: 5}); err != nil {
+		if err := w.Write(Record{Step: s, Values: map[string]float64{"loss": 5}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,12 +147,11 @@ func TestTailReadsOnlyWhatIsNew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	write(t, path, 0, 1, 3*maxMarks)
 	f := tail{path: path, seed: maphash.MakeSeed()}
-	var trend Trend
 	delivered, last := 0, 0
 	look := func(want int) {
 		t.Helper()
 		delivered = 0
-		if err := f.poll(func(r Record) { trend.AddRecord(r); delivered, last = delivered+1, r.Step }); err != nil {
+		if err := f.poll(func(r Record) { delivered, last = delivered+1, r.Step }); err != nil {
 			t.Fatal(err)
 		}
 		if delivered != want {
@@ -168,8 +168,8 @@ func TestTailReadsOnlyWhatIsNew(t *testing.T) {
 	}
 	appendTo(t, path, `{"step":9999,"loss":1}`+"\n"+`{"step":1`)
 	look(1)
-	if len(f.seen) > maxMarks || len(trend.bins) > maxBins {
-		t.Errorf("%d lines and %d losses are remembered of a long file", len(f.seen), len(trend.bins))
+	if len(f.seen) > maxMarks {
+		t.Errorf("%d lines are remembered of a long file", len(f.seen))
 	}
 
 	// A resumed run cuts where no line is remembered: some before the cut come again, none is missing.
@@ -217,151 +217,23 @@ func TestTailReadsALastTimeWhenItsContextEnds(t *testing.T) {
 	}
 }
 
-func TestSparkline(t *testing.T) {
-	for _, c := range []struct {
-		values []float64
-		width  int
-		want   string
-	}{
-		{nil, 5, ""},
-		{[]float64{1, 2}, 0, ""},
-		{[]float64{3, 3, 3}, 5, "▁▁▁"},
-		{[]float64{0, 1, 2, 3, 4, 5, 6, 7}, 8, "▁▂▃▄▅▆▇█"},
-		{[]float64{0, 0, 7, 7}, 2, "▁█"},
-		{[]float64{0, math.NaN(), 7}, 3, "▁ █"},
-		{[]float64{math.Inf(1), 1, 2}, 3, " ▁█"},
-	} {
-		if got := Sparkline(c.values, c.width); got != c.want {
-			t.Errorf("Sparkline(%v, %d) = %q, want %q", c.values, c.width, got, c.want)
+// A value of 0 is one, and one that was not measured is not there.
+func TestRecordAsJSON(t *testing.T) {
+	r := Record{Step: 3, Time: time.Date(2026, 11, 28, 1, 2, 3, 4000, time.UTC), Values: map[string]float64{"valLoss": 0, "kl": 1e-9, "a b": -2}}
+	text, err := json.Marshal(r)
+	if want := `{"step":3,"time":"2026-11-28T01:02:03.000004Z","a b":-2,"kl":1e-9,"valLoss":0}`; err != nil || string(text) != want {
+		t.Fatalf("a record is written as %s, %v; want %s", text, err, want)
+	}
+	var back Record
+	if err := json.Unmarshal(text, &back); err != nil || back.Step != r.Step || !back.Time.Equal(r.Time) || !maps.Equal(back.Values, r.Values) {
+		t.Errorf("it is read back as %+v, %v", back, err)
+	}
+	for _, bad := range []string{`{"step":1,"loss":"x"}`, `{"loss":1}`, `{"step":1.5}`, `[]`, `{"step":1,"time":3}`} {
+		if json.Unmarshal([]byte(bad), &back) == nil {
+			t.Errorf("%s is taken for a record", bad)
 		}
 	}
-}
-
-func TestCurveDrawsItself(t *testing.T) {
-	c := &Curve{Title: "char-gpt"}
-	if got := c.MIME()["text/plain"]; got != "no steps yet" {
-		t.Errorf("empty curve says %q", got)
-	}
-	blank := decode(t, c)
-	for s := 1; s <= 5000; s++ {
-		c.AddRecord(Record{Step: s, Loss: 4 / math.Sqrt(float64(s))})
-	}
-	c.AddVal(5000, 0.1)
-	c.Add(5001, math.NaN()) // cannot be drawn, must not break the picture
-	drawn := decode(t, c)
-	if bytes.Equal(blank, drawn) {
-		t.Error("a curve with 5000 points looks like an empty one")
-	}
-	if text := c.MIME()["text/plain"].(string); !strings.HasPrefix(text, "step 5000  loss 0.0566  val 0.1000  █") {
-		t.Errorf("text is %q", text)
-	}
-}
-
-func decode(t *testing.T, c *Curve) []byte {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(c.MIME()["image/png"].(string))
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := png.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s := img.Bounds().Size(); s.X != 640 || s.Y != 320 {
-		t.Errorf("picture is %v, want 640 x 320", s)
-	}
-	return b
-}
-
-func TestTicksAreRound(t *testing.T) {
-	for _, c := range []struct {
-		n         ticks
-		low, high float64
-		want      string
-	}{
-		{5, 1.4, 4.2, "2 3 4"},
-		{8, 0, 2000, "0 500 1000 1500 2000"},
-		{5, 1.61, 1.64, "1.61 1.62 1.63 1.64"},
-		{5, 1, 1, ""},
-	} {
-		var labels []string
-		for _, m := range c.n.Ticks(c.low, c.high) {
-			labels = append(labels, m.Label)
-		}
-		if got := strings.Join(labels, " "); got != c.want {
-			t.Errorf("%d ticks from %v to %v are %q, want %q", c.n, c.low, c.high, got, c.want)
-		}
-	}
-}
-
-func TestCurveGoesBackWithAResumedRun(t *testing.T) {
-	var c Curve
-	for _, s := range []int{1, 2, 3, 4, 3} {
-		c.Add(s, float64(s))
-	}
-	if got, want := c.Losses(), []float64{1, 2, 3}; !slices.Equal(got, want) {
-		t.Errorf("losses %v, want %v", got, want)
-	}
-}
-
-// A Trend stays small, and its line is nearly that of all the losses; a resumed run's goes on from where it was cut.
-func TestTrend(t *testing.T) {
-	var trend Trend
-	if got := trend.Sparkline(24); got != "" {
-		t.Errorf("an empty trend is drawn as %q", got)
-	}
-	var losses []float64
-	add := func(from, to int, loss func(step int) float64) {
-		for s := from; s <= to; s++ {
-			trend.AddRecord(Record{Step: s, Loss: loss(s)})
-			losses = append(losses[:s-1], loss(s))
-		}
-		if len(trend.bins) > maxBins {
-			t.Fatalf("%d bins", len(trend.bins))
-		}
-	}
-	falling := func(s int) float64 { return -float64(s) }
-	for _, c := range []struct {
-		name     string
-		from, to int
-		loss     func(int) float64
-	}{
-		{"short", 1, 24, falling},
-		{"long", 25, 100_000, falling},
-		{"cut and grown", 50_001, 120_000, func(int) float64 { return 0 }},
-		{"cut to nothing", 1, 8, falling},
-	} {
-		add(c.from, c.to, c.loss)
-		if got, want := trend.Sparkline(8), Sparkline(losses, 8); got != want {
-			t.Errorf("%s: the trend is %s, that of all losses %s", c.name, got, want)
-		}
-	}
-}
-
-func TestThinKeepsTheMeanAndTheLastStep(t *testing.T) {
-	var points []point
-	for i := range 2500 {
-		points = append(points, point{i + 1, 2})
-	}
-	out := thin(points)
-	if len(out) != maxPoints || out[len(out)-1] != (point{2500, 2}) {
-		t.Errorf("thin gave %d points, last %v", len(out), out[len(out)-1])
-	}
-}
-
-func BenchmarkCurvePNG(b *testing.B) {
-	c := &Curve{Title: "char-gpt"}
-	for s := 1; s <= 2000; s++ {
-		c.Add(s, 4/math.Sqrt(float64(s)))
-		if s%250 == 0 {
-			c.AddVal(s, 4.2/math.Sqrt(float64(s)))
-		}
-	}
-	for b.Loop() {
-		png, err := c.PNG()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(len(png)), "bytes")
+	if _, err := json.Marshal(Record{Step: 1, Values: map[string]float64{"time": 1}}); err == nil {
+		t.Error("a value named time is written")
 	}
 }

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/athanor-ml/athanor/display"
 	"github.com/athanor-ml/athanor/train/spec"
-	"github.com/athanor-ml/athanor/train/track"
 )
 
 // standard is the client that cells use.
@@ -86,8 +84,8 @@ func StartPreset(preset string, settings ...string) (*Handle, error) {
 	return Start(run)
 }
 
-// Watch draws the loss curve of a run and redraws it in place until the run has ended or the cell is interrupted, which does not
-// disturb the run. It returns the run's status.
+// Watch draws the curves of a run, of a pipeline those of each stage, and redraws them in place until the run has ended or the cell is
+// interrupted, which does not disturb the run. It returns the run's status.
 func Watch(name string) (*Status, error) {
 	h, err := named(name)
 	if err != nil {
@@ -105,7 +103,7 @@ func Show(name string) (*Status, error) {
 	return h.Status(display.Context())
 }
 
-// List gives the runs that the server knows, the newest first.
+// List gives the runs that the server knows, the newest first, without the stages of pipelines.
 func List() (Table, error) {
 	c, err := Default()
 	if err != nil {
@@ -157,49 +155,4 @@ func named(name string) (*Handle, error) {
 		return nil, err
 	}
 	return c.Run(name), nil
-}
-
-// Watch draws the loss curve of the run and redraws it in place, twice a second, until the run has ended or the cell is
-// interrupted.
-func (h *Handle) Watch() (*Status, error) {
-	ctx := display.Context()
-	if _, err := h.Status(ctx); err != nil {
-		return nil, err
-	}
-	w := &watcher{place: display.NewHandle()}
-	tailing, stop := context.WithCancel(ctx)
-	tailed := make(chan struct{})
-	go func() {
-		defer close(tailed)
-		_ = track.Tail(tailing, h.Metrics(), w.curve.AddRecord)
-	}()
-	s, err := h.Follow(ctx, 500*time.Millisecond, w.draw)
-	stop()
-	<-tailed // what was written last is in
-	if s != nil {
-		w.draw(s)
-	}
-	if ctx.Err() != nil {
-		return s, nil // interrupted: the run goes on
-	}
-	return s, err
-}
-
-// watcher is a picture of a run under a cell.
-type watcher struct {
-	place *display.Handle
-	curve track.Curve
-	shown string
-}
-
-// draw shows a status over the curve, if anything has changed.
-func (w *watcher) draw(s *Status) {
-	if len(w.curve.Losses()) == 0 && s.Step > 0 {
-		w.curve.Add(s.Step, s.Loss) // the worker is on another machine: a coarse curve is better than none
-	}
-	w.curve.Title = s.String()
-	if text := w.curve.Title + w.curve.String(); text != w.shown {
-		w.shown = text
-		w.place.Update(&w.curve)
-	}
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,10 +44,8 @@ type Client struct {
 	ui       string
 }
 
-const (
-	patience = 5 * time.Second // bounds one call to the server
-	decision = 2 * time.Second // a worker that was killed with a workflow in hand is waited for so long; the server gives slow ones more each time
-)
+// patience bounds one call to the server.
+const patience = 5 * time.Second
 
 // Connect connects to the server, after starting one when none answers and o has a Starter.
 func Connect(ctx context.Context, o Options) (*Client, error) {
@@ -124,49 +124,64 @@ func (c *Client) Start(ctx context.Context, run *spec.Run) (*Handle, error) {
 	return c.start(ctx, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, r, nil)
 }
 
-// resolve is the run as it is sent: checked, named, with a path that means the same to a worker elsewhere on this machine.
+// resolve is the run as it is sent: checked, named, with paths that mean the same to a worker elsewhere on this machine.
 func resolve(run *spec.Run) (*spec.Run, error) {
-	r := *run
+	r := run.Clone()
 	if r.Name == "" {
 		r.Name = fmt.Sprintf("%s-%s", cmp.Or(r.Preset, r.Kind), time.Now().Format("20060102-150405.000"))
 	}
-	if err := r.Validate(); err != nil {
-		return nil, fmt.Errorf("run %s:\n%w", r.Name, err)
-	}
-	p := *r.Pretrain
-	r.Pretrain = &p
-	switch p.Data.Source {
-	case "auto", "tinyshakespeare", "gosrc":
-	default:
-		if path, err := filepath.Abs(p.Data.Source); err == nil {
-			r.Pretrain.Data.Source = path
+	faults := []error{r.Validate()}
+	if faults[0] == nil && r.Pipeline != nil {
+		for i := range r.Pipeline.Stages { // their names are longer
+			faults = append(faults, r.Pipeline.Child(r, r.Pipeline.Stages[i].Name, nil).Validate())
 		}
 	}
-	return &r, nil
+	if err := errors.Join(faults...); err != nil {
+		return nil, fmt.Errorf("run %s:\n%w", r.Name, err)
+	}
+	r.Paths(absolute)
+	return r, nil
+}
+
+// absolute is the absolute path of what is one: something with a directory in it, a source with an ending, or, where a run could be meant
+// too, a folder that is there. Other names, such as "auto", stay.
+func absolute(name, value string) string {
+	is := strings.ContainsRune(value, filepath.Separator) || name == "source" && filepath.Ext(value) != "" && !strings.Contains(value, ":")
+	if info, err := os.Stat(value); name == "from" && err == nil && info.IsDir() {
+		is = true
+	}
+	if path, err := filepath.Abs(value); is && err == nil {
+		return path
+	}
+	return value
 }
 
 // start starts the workflow of r, for a run that goes on with what it had come to.
 func (c *Client) start(ctx context.Context, reuse enumspb.WorkflowIdReusePolicy, r *spec.Run, was *workflows.State) (*Handle, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	inputs, memo := []any{*r}, map[string]any{workflows.MemoSpec: r}
-	if was != nil {
-		inputs, memo[workflows.MemoState] = append(inputs, workflows.Carry{State: *was}), was
+	queue, err := Queue(c.o.Home)
+	if err != nil {
+		return nil, err
 	}
-	_, err := c.sdk().ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+	input, memo := workflows.Input{Run: *r}, map[string]any{workflows.MemoSpec: r}
+	if was != nil {
+		input.Carry, memo[workflows.MemoState] = &workflows.Carry{State: *was}, was
+	}
+	_, err = c.sdk().ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       r.Name,
-		TaskQueue:                                workflows.TaskQueue,
+		TaskQueue:                                queue,
 		WorkflowIDReusePolicy:                    reuse,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		WorkflowTaskTimeout:                      decision,
+		WorkflowTaskTimeout:                      workflows.TaskTimeout,
 		Memo:                                     memo,
 		TypedSearchAttributes:                    workflows.Initial(r),
-		StaticSummary:                            workflows.Summary(r),
-	}, "Pretrain", inputs...)
+		StaticSummary:                            r.Summary(),
+	}, workflows.Workflow(r.Kind), input)
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &exists) {
-		return nil, fmt.Errorf("run %q exists: choose another name, or look at it with \"athanor run watch %s\"", r.Name, r.Name)
+		return nil, fmt.Errorf("run %q exists: choose another name, look at it with \"athanor run show %s\", or remove it with \"athanor run rm %s\"", r.Name, r.Name, r.Name)
 	}
 	if err != nil {
 		return nil, c.explain("start run "+r.Name, err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -25,10 +24,10 @@ type Handle struct {
 // Dir is where the run's files lie on the machine of its worker.
 func (h *Handle) Dir() string { return h.client.dir(h.Name) }
 
-// Metrics is the file with a record for each step; see package track.
+// Metrics is the file with a record for each step; see package track. A pipeline has none, its stages have.
 func (h *Handle) Metrics() string { return filepath.Join(h.Dir(), "metrics.jsonl") }
 
-// Status asks the server how the run stands.
+// Status asks the server how the run stands, and of a pipeline how the stages stand that go on.
 func (h *Handle) Status(ctx context.Context) (*Status, error) {
 	d, err := h.describe(ctx)
 	if err != nil {
@@ -42,16 +41,8 @@ func (h *Handle) Status(ctx context.Context) (*Status, error) {
 	if !s.Ended() {
 		s.Stuck = h.stuck(ctx, d, time.Now())
 	}
+	s.follow(ctx, h.client)
 	return s, nil
-}
-
-// newestCheckpoint is the newest checkpoint in the directory of a run; empty: none, or the directory is another machine's.
-func newestCheckpoint(dir string) string {
-	all, _ := filepath.Glob(filepath.Join(dir, "checkpoints", "step-*"))
-	if len(all) == 0 {
-		return ""
-	}
-	return slices.MaxFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }) // eight digits or more
 }
 
 func (h *Handle) describe(ctx context.Context) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
@@ -104,20 +95,33 @@ func (h *Handle) ForceStop(ctx context.Context) error {
 }
 
 func (h *Handle) terminate(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := h.client.sdk().TerminateWorkflow(ctx, h.Name, "", "no worker has stopped it: ended by athanor run stop --force")
-	if err == nil {
-		return nil
+	s, err := h.Status(ctx)
+	if err != nil {
+		return err
 	}
-	if s, e := h.Status(ctx); e == nil && s.Ended() { // just now
-		return nil
+	all := []string{h.Name}
+	for _, stage := range s.Stages {
+		if !stage.Ended() && stage.Status != waiting {
+			all = append(all, stage.Name)
+		}
 	}
-	return h.client.explain("stop "+h.Name, err)
+	for _, name := range all {
+		brief, cancel := context.WithTimeout(ctx, patience)
+		err := h.client.sdk().TerminateWorkflow(brief, name, "", "no worker has stopped it: ended by athanor run stop --force")
+		cancel()
+		if err == nil {
+			continue
+		}
+		if s, e := h.client.Run(name).Status(ctx); e == nil && s.Ended() { // just now
+			continue
+		}
+		return h.client.explain("stop "+name, err)
+	}
+	return nil
 }
 
 // Resume lets a paused run go on. A run that was stopped or terminated or has failed is started again from its newest
-// checkpoint.
+// checkpoint; a pipeline keeps the stages that were completed.
 func (h *Handle) Resume(ctx context.Context) error {
 	d, err := h.describe(ctx)
 	if err != nil {
@@ -130,12 +134,13 @@ func (h *Handle) Resume(ctx context.Context) error {
 	if s.Status == workflows.Completed {
 		return fmt.Errorf("resume %s: the run is completed", h.Name)
 	}
+	memo := d.WorkflowExecutionInfo.Memo.GetFields()
 	var run spec.Run
-	if !decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoSpec], &run) {
+	if !decode(memo[workflows.MemoSpec], &run) {
 		return fmt.Errorf("resume %s: the server does not know the run's spec; start it again from %s", h.Name, filepath.Join(h.Dir(), "run.json"))
 	}
 	was := new(workflows.State)
-	if decode(d.WorkflowExecutionInfo.Memo.GetFields()[workflows.MemoState], was) && was.Corpus != "" { // it had got as far as training
+	if decode(memo[workflows.MemoState], was) && was.Begun() {
 		was.Phase, was.Error = workflows.Running, ""
 	} else {
 		was = nil
@@ -144,7 +149,8 @@ func (h *Handle) Resume(ctx context.Context) error {
 	return err
 }
 
-// Set changes a setting of the run while it goes on: the learning rate, the number of steps, how often it evaluates and saves. The
+// Set changes a setting of the run while it goes on: the learning rate, the number of steps, how often it evaluates and saves. A key of a
+// pipeline begins with the name of a stage. The
 // answer comes when the worker has accepted or refused it. The new setting counts from the next step on.
 func (h *Handle) Set(ctx context.Context, key, value string) error {
 	patient, cancel := context.WithTimeout(ctx, 2*patience)

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/athanor-ml/athanor/activities"
 	"github.com/athanor-ml/athanor/train"
@@ -21,7 +23,7 @@ import (
 
 func TestConnectWithoutAServerSaysWhatToDo(t *testing.T) {
 	litter := func(home string, text string) {
-		if err := os.WriteFile(ServerFile(home), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(ServerFile(home), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,13 +54,13 @@ func TestResolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.Pretrain.Data.Source = "book.txt"
+	run.Pretrain.Data.Source, run.Pretrain.Model.From = "book.txt", "first.v2"
 	r, err := resolve(run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(r.Name, "tiny-gpt-") || !filepath.IsAbs(r.Pretrain.Data.Source) {
-		t.Errorf("resolved to name %q, source %q", r.Name, r.Pretrain.Data.Source)
+	if !strings.HasPrefix(r.Name, "tiny-gpt-") || !filepath.IsAbs(r.Pretrain.Data.Source) || r.Pretrain.Model.From != "first.v2" {
+		t.Errorf("resolved to name %q, source %q, model %q", r.Name, r.Pretrain.Data.Source, r.Pretrain.Model.From)
 	}
 	if run.Name != "" || run.Pretrain.Data.Source != "book.txt" {
 		t.Errorf("the caller's run was changed: %+v", run)
@@ -98,13 +100,13 @@ func TestPhase(t *testing.T) {
 func TestStatusTakesOnlyWhatIsNewer(t *testing.T) {
 	state := func(step int, weights string) workflows.State {
 		return workflows.State{Progress: activities.Progress{
-			Progress: train.Progress{Step: step, Loss: float64(step), Checkpoint: "c"}, WeightsSHA256: weights,
+			Progress: train.Progress{Step: step, Values: map[string]float64{"loss": float64(step)}, Checkpoint: "c"}, WeightsSHA256: weights,
 		}}
 	}
-	var s Status
+	s := (&Client{}).blank("r")
 	s.take(state(50, "w50")) // what the workflow has published
 	s.take(state(20, ""))    // a heartbeat from before
-	if s.Step != 50 || s.Loss != 50 {
+	if s.Step != 50 || s.Values["loss"] != 50 {
 		t.Errorf("an old heartbeat won: %+v", s)
 	}
 	s.take(state(60, ""))
@@ -113,15 +115,75 @@ func TestStatusTakesOnlyWhatIsNewer(t *testing.T) {
 	}
 }
 
+// Scripts rely on these names, and on their being there.
 func TestStatusJSON(t *testing.T) {
-	text, err := json.Marshal(&Status{Name: "a", StartTime: time.Unix(0, 0)})
+	s := (&Client{}).blank("p")
+	s.Stages = append(s.Stages, (&Client{}).blank("p.base"))
+	s.Metrics["exactMatch"] = 0
+	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []string{"name", "kind", "status", "step", "steps", "loss", "valLoss", "checkpoint", "weightsSHA256", "uiURL"} {
-		if !strings.Contains(string(text), `"`+field+`":`) {
-			t.Errorf("the status lacks %q: %s", field, text)
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []map[string]any{all, all["stages"].([]any)[0].(map[string]any)} {
+		for _, field := range []string{"name", "kind", "status", "step", "steps", "metrics", "outputs", "stages", "uiURL"} {
+			if v, there := of[field]; !there || v == nil {
+				t.Errorf("the status has %s = %v: %s", field, v, text)
+			}
 		}
+	}
+	if v := all["metrics"].(map[string]any)["exactMatch"]; v != 0.0 {
+		t.Errorf("a metric that is 0 is %v", v)
+	}
+}
+
+func TestStatusInALine(t *testing.T) {
+	s := &Status{Name: "p", Status: "running", Step: 1, Steps: 3, Headline: []string{"exactMatch"}, Stages: []*Status{
+		{Name: "p.base", Status: "completed", Step: 5, Steps: 5},
+		{Name: "p.sft", Status: "running", Step: 0, Steps: 9, Stuck: "no worker"},
+		{Name: "p.ask", Status: waiting},
+	}}
+	if got, want := s.String(), "p: running, stages 1 of 3, sft at step 0 of 9"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s.Metrics, s.FromFiles = map[string]float64{"exactMatch": 0}, true
+	if got, want := s.String(), "p: running, stages 1 of 3, sft at step 0 of 9, exactMatch 0.0000 (from files; no server answers)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What a pipeline has published is known of its stages too.
+func TestStatusOfAPipeline(t *testing.T) {
+	run, err := spec.Preset("sft-mini")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Name = "p"
+	base := workflows.Stage{Name: "base", Kind: "pretrain"}
+	base.Phase, base.Step, base.Outputs = workflows.Completed, 2000, map[string]activities.Output{"model": {Path: "/m"}}
+	state := workflows.State{Phase: workflows.Paused, Stages: []workflows.Stage{base, {Name: "sft", Kind: "sft"}, {Name: "evaluate", Kind: "evaluate"}}}
+	state.Step, state.Steps = 1, 3
+	memo := map[string]*commonpb.Payload{}
+	for key, v := range map[string]any{workflows.MemoSpec: run, workflows.MemoState: state} {
+		if memo[key], err = converter.GetDefaultDataConverter().ToPayload(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := (&Client{o: Options{Home: "/h"}}).status(&workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: "p"}, Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+		Memo: &commonpb.Memo{Fields: memo},
+	})
+	if s.Status != "paused" || s.Kind != "pipeline" || s.Step != 1 || s.Steps != 3 || len(s.Stages) != 3 {
+		t.Fatalf("%+v", s)
+	}
+	if b := s.Stages[0]; b.Name != "p.base" || b.Status != "completed" || b.Outputs["model"] != "/m" || b.Model != "gpt2-L4-H4-C128-T64" {
+		t.Errorf("base: %+v", b)
+	}
+	if b := s.Stages[1]; b.Status != waiting || b.Steps == 0 || b.Ended() {
+		t.Errorf("sft: %+v", b)
 	}
 }
 

@@ -3,152 +3,139 @@ package runs
 import (
 	"cmp"
 	"fmt"
-	"html"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
-	commonpb "go.temporal.io/api/common/v1"
-	enumspb "go.temporal.io/api/enums/v1"
-	failurepb "go.temporal.io/api/failure/v1"
-	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/converter"
-
+	"github.com/athanor-ml/athanor/activities"
 	"github.com/athanor-ml/athanor/train/spec"
 	"github.com/athanor-ml/athanor/workflows"
 )
 
-// Status is how a run stands.
+// Status is how a run stands. The steps of a pipeline are its stages.
 type Status struct {
-	Name          string     `json:"name"`
-	Kind          string     `json:"kind"`
-	Preset        string     `json:"preset,omitempty"`
-	Model         string     `json:"model"`
-	Status        string     `json:"status"` // running, paused, stopped, completed, failed or terminated
-	Step          int        `json:"step"`
-	Steps         int        `json:"steps"`
-	Loss          float64    `json:"loss"`
-	ValLoss       float64    `json:"valLoss"` // 0: not measured yet
-	LR            float64    `json:"lr"`
-	TokensPerSec  float64    `json:"tokensPerSec"`
-	Checkpoint    string     `json:"checkpoint"`    // directory; empty: none yet
-	WeightsSHA256 string     `json:"weightsSHA256"` // of the checkpoint at the end of the last segment
-	UIURL         string     `json:"uiURL"`         // the run's page in the web UI
-	Dir           string     `json:"dir"`
-	StartTime     time.Time  `json:"startTime"`
-	EndTime       *time.Time `json:"endTime,omitempty"`
-	Waiting       bool       `json:"waiting,omitempty"` // for a worker that is free
-	Stuck         string     `json:"stuck,omitempty"`   // what keeps it from moving, and what to do
-	Attempt       int        `json:"attempt,omitempty"` // of the segment that runs, from 1
-	Error         string     `json:"error,omitempty"`   // why it failed, or why the last attempt did
+	Name          string             `json:"name"`
+	Kind          string             `json:"kind"`
+	Preset        string             `json:"preset,omitempty"`
+	Model         string             `json:"model"`
+	Status        string             `json:"status"` // waiting, running, paused, stopped, completed, failed or terminated; without a server: unfinished or completed
+	Step          int                `json:"step"`
+	Steps         int                `json:"steps"`                   // 0: not known yet
+	Metrics       map[string]float64 `json:"metrics"`                 // of the last evaluation on held-out data; one that is absent was not measured
+	Outputs       map[string]string  `json:"outputs"`                 // role -> path
+	Stages        []*Status          `json:"stages"`                  // of a pipeline, in order
+	Headline      []string           `json:"headline,omitempty"`      // the metrics that say most
+	Values        map[string]float64 `json:"values,omitempty"`        // the newest value of everything that was measured
+	Checkpoint    string             `json:"checkpoint,omitempty"`    // directory; empty: none yet
+	WeightsSHA256 string             `json:"weightsSHA256,omitempty"` // of the checkpoint at the end of the last segment
+	Reused        string             `json:"reused,omitempty"`        // the run whose results these are
+	Events        []activities.Event `json:"events,omitempty"`        // what was passed over, repaired or changed, the newest
+	UIURL         string             `json:"uiURL"`                   // the run's page in the web UI
+	Dir           string             `json:"dir"`
+	StartTime     time.Time          `json:"startTime,omitzero"`
+	EndTime       *time.Time         `json:"endTime,omitempty"`
+	FromFiles     bool               `json:"fromFiles,omitempty"` // no server answers: this is what lies in the run's directory
+	Waiting       bool               `json:"waiting,omitempty"`   // for a worker that is free
+	Stuck         string             `json:"stuck,omitempty"`     // what keeps it from moving, and what to do
+	Attempt       int                `json:"attempt,omitempty"`   // of the segment that runs, from 1
+	Error         string             `json:"error,omitempty"`     // why it failed, or why the last attempt did
 }
 
-// terminated is the status of a run that was ended without its worker.
-const terminated = "terminated"
+const (
+	terminated = "terminated" // ended without its worker
+	waiting    = "waiting"    // a stage that has not begun
+	unfinished = "unfinished" // by its files
+)
 
 // Ended reports whether the run will not go on by itself.
-func (s *Status) Ended() bool { return s.Status != workflows.Running && s.Status != workflows.Paused }
+func (s *Status) Ended() bool {
+	return s.Status != workflows.Running && s.Status != workflows.Paused && s.Status != waiting
+}
+
+// Value is the newest value of a metric, and false when it was not measured.
+func (s *Status) Value(name string) (float64, bool) {
+	if v, ok := s.Metrics[name]; ok {
+		return v, true
+	}
+	v, ok := s.Values[name]
+	return v, ok
+}
 
 // String is the status as one line.
 func (s *Status) String() string {
 	var line strings.Builder
-	fmt.Fprintf(&line, "%s: %s, step %d of %d", s.Name, s.Status, s.Step, s.Steps)
+	fmt.Fprintf(&line, "%s: %s", s.Name, s.Status)
+	if s.Status != waiting {
+		line.WriteString(", " + s.progress())
+	}
 	if s.Waiting && s.Stuck == "" {
 		line.WriteString(", waiting for a worker")
 	}
-	if s.Step > 0 {
-		fmt.Fprintf(&line, ", loss %.4f", s.Loss)
+	for _, name := range s.Headline {
+		if v, ok := s.Value(name); ok {
+			fmt.Fprintf(&line, ", %s %.4f", name, v)
+		}
 	}
-	if s.ValLoss > 0 {
-		fmt.Fprintf(&line, ", validation loss %.4f", s.ValLoss)
+	if s.Reused != "" {
+		line.WriteString(", reused from " + s.Reused)
 	}
 	for _, trouble := range []string{s.Error, s.Stuck} {
 		if trouble != "" {
 			line.WriteString(", " + trouble)
 		}
 	}
+	if s.FromFiles {
+		line.WriteString(" (from files; no server answers)")
+	}
 	return line.String()
 }
 
-// MIME is the status as a notebook shows it.
-func (s *Status) MIME() map[string]any {
-	var b strings.Builder
-	b.WriteString("<table>")
-	row := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "<tr><th style=\"text-align:left\">%s</th><td style=\"text-align:left\">%s</td></tr>", name, value)
+// progress is how far the run has come, and of a pipeline also the stages that go on.
+func (s *Status) progress() string {
+	what := "step"
+	if len(s.Stages) > 0 {
+		what = "stages"
+	}
+	text := fmt.Sprintf("%s %d", what, s.Step)
+	if s.Steps > 0 {
+		text += fmt.Sprintf(" of %d", s.Steps)
+	}
+	for _, stage := range s.Stages {
+		if !stage.Ended() && stage.Status != waiting {
+			text += fmt.Sprintf(", %s at %s", stage.short(s), stage.progress())
 		}
 	}
-	row("run", fmt.Sprintf("<a href=\"%s\" target=\"_blank\">%s</a>", html.EscapeString(s.UIURL), html.EscapeString(s.Name)))
-	row("status", s.Status)
-	row("model", html.EscapeString(s.Model))
-	row("step", fmt.Sprintf("%d of %d", s.Step, s.Steps))
-	row("loss", number(s.Loss))
-	row("validation loss", number(s.ValLoss))
-	row("checkpoint", html.EscapeString(s.Checkpoint))
-	row("SHA-256 of the weights", s.WeightsSHA256)
-	row("error", html.EscapeString(s.Error))
-	row("stuck", html.EscapeString(s.Stuck))
-	b.WriteString("</table>")
-	return map[string]any{"text/plain": s.String(), "text/html": b.String()}
+	return text
 }
 
-// number leaves what is not known empty.
-func number(v float64) string {
-	if v == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.4f", v)
-}
+// short is the name of a stage within its pipeline.
+func (s *Status) short(pipeline *Status) string { return strings.TrimPrefix(s.Name, pipeline.Name+".") }
 
-// status puts together what the server tells of a workflow, in a listing or in full.
-func (c *Client) status(info *workflowpb.WorkflowExecutionInfo) *Status {
-	s := &Status{
-		Name:      info.Execution.WorkflowId,
-		StartTime: info.StartTime.AsTime(),
-		UIURL:     c.page(info.Execution.WorkflowId),
-		Dir:       c.dir(info.Execution.WorkflowId),
-	}
-	if info.CloseTime != nil {
-		end := info.CloseTime.AsTime()
-		s.EndTime = &end
-	}
-	var run spec.Run
-	if decode(info.Memo.GetFields()[workflows.MemoSpec], &run) && run.Pretrain != nil {
-		s.Kind, s.Preset, s.Model, s.Steps = run.Kind, run.Preset, workflows.ModelName(&run), run.Pretrain.Steps
-	}
-	var state workflows.State
-	decode(info.Memo.GetFields()[workflows.MemoState], &state)
-	s.take(state)
-	s.Status = phase(info.Status, state.Phase)
-	return s
+// spec adopts what a run is.
+func (s *Status) spec(run *spec.Run) {
+	s.Kind, s.Preset, s.Model, s.Headline, s.Steps = run.Kind, run.Preset, run.Model(), run.Headline(), run.Steps()
 }
 
 // take adopts a state unless what is known is as new.
 func (s *Status) take(state workflows.State) {
 	s.Error = cmp.Or(state.Error, s.Error)
+	s.Events = activities.AddEvents(s.Events, state.Events...)
 	if state.Step < s.Step || state.Step == s.Step && s.WeightsSHA256 != "" {
 		return
 	}
-	s.Step, s.Steps = state.Step, cmp.Or(s.Steps, state.Steps)
-	s.Loss, s.ValLoss, s.LR, s.TokensPerSec = state.Loss, cmp.Or(state.ValLoss, s.ValLoss), state.LR, state.TokensPerSec
-	s.Checkpoint = cmp.Or(state.Checkpoint, s.Checkpoint)
-	s.WeightsSHA256 = cmp.Or(state.WeightsSHA256, s.WeightsSHA256)
+	s.at(state)
 }
 
-// pending adds what the newest heartbeat says, and why the last attempt ended.
-func (s *Status) pending(d *workflowservice.DescribeWorkflowExecutionResponse) {
-	now := time.Now()
-	for _, a := range d.PendingActivities {
-		var state workflows.State
-		if p := a.HeartbeatDetails.GetPayloads(); len(p) > 0 && decode(p[0], &state) && state.Steps > 0 {
-			s.beat(state)
-		}
-		s.Attempt = int(a.Attempt)
-		s.Waiting = a.State == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && !backingOff(a, now)
-		if a.LastFailure != nil && a.State != enumspb.PENDING_ACTIVITY_STATE_STARTED {
-			s.Error = fmt.Sprintf("attempt %d ended: %s", a.Attempt-1, ending(a.LastFailure))
-		}
+// at sets the status to a state, whether it is later or not. What it does not say stays known.
+func (s *Status) at(state workflows.State) {
+	s.Step, s.Steps = state.Step, cmp.Or(state.Steps, s.Steps)
+	s.Values, s.Metrics = join(s.Values, state.Values), join(s.Metrics, state.Metrics)
+	s.Checkpoint = cmp.Or(state.Checkpoint, s.Checkpoint)
+	s.WeightsSHA256 = cmp.Or(state.WeightsSHA256, s.WeightsSHA256)
+	s.Reused = cmp.Or(state.Reused, s.Reused)
+	for role, out := range state.Outputs {
+		s.Outputs[role] = out.Path
 	}
 }
 
@@ -158,36 +145,51 @@ func (s *Status) beat(state workflows.State) {
 		s.take(state)
 		return
 	}
-	s.Error = fmt.Sprintf("its checkpoint of step %d is gone: the steps after %d are trained again", s.Step, state.Step)
-	s.Step, s.Loss, s.ValLoss, s.LR, s.TokensPerSec = state.Step, state.Loss, state.ValLoss, state.LR, state.TokensPerSec
-	s.Checkpoint, s.WeightsSHA256 = state.Checkpoint, state.WeightsSHA256
+	s.Error = fmt.Sprintf("its checkpoint of step %d is gone: the steps after %d are done again", s.Step, state.Step)
+	s.Checkpoint, s.WeightsSHA256 = "", ""
+	s.at(state)
+	s.Events = activities.AddEvents(s.Events, state.Events...)
 }
 
-// ending is why an attempt has ended.
-func ending(f *failurepb.Failure) string {
-	if f.GetTimeoutFailureInfo().GetTimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT {
-		return "its worker fell silent"
+// join is old with what next has.
+func join(old, next map[string]float64) map[string]float64 {
+	all := maps.Clone(old)
+	if all == nil {
+		all = map[string]float64{}
 	}
-	return f.Message
+	maps.Copy(all, next)
+	return all
 }
 
-func phase(status enumspb.WorkflowExecutionStatus, published string) string {
-	switch status {
-	case enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
-		if published == workflows.Paused {
-			return published
-		}
-		return workflows.Running
-	case enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		return cmp.Or(published, workflows.Completed)
-	case enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED:
-		return workflows.Stopped
-	case enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		return terminated
+// rows are what a page about the run shows, as names and values.
+func (s *Status) rows() [][2]string {
+	rows := [][2]string{{"model", s.Model}}
+	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
+		rows = append(rows, [2]string{name, fmt.Sprintf("%.6g", s.Metrics[name])})
 	}
-	return workflows.Failed
+	for _, role := range slices.Sorted(maps.Keys(s.Outputs)) {
+		rows = append(rows, [2]string{role, s.Outputs[role]})
+	}
+	rows = append(rows, [2]string{"checkpoint", s.Checkpoint}, [2]string{"weights", s.WeightsSHA256}, [2]string{"reused from", s.Reused},
+		[2]string{"page", s.UIURL}, [2]string{"files", s.Dir})
+	for _, e := range s.Events {
+		rows = append(rows, [2]string{e.Kind, fmt.Sprintf("step %d: %s", e.Step, e.Text)})
+	}
+	rows = append(rows, [2]string{"error", s.Error}, [2]string{"stuck", s.Stuck})
+	return slices.DeleteFunc(rows, func(r [2]string) bool { return r[1] == "" })
 }
 
-func decode(p *commonpb.Payload, v any) bool {
-	return p != nil && converter.GetDefaultDataConverter().FromPayload(p, v) == nil
+// Text is the status in full, for a terminal: a line for each thing that is known, and for each stage.
+func (s *Status) Text() string {
+	brief := *s
+	brief.Error, brief.Stuck = "", "" // they have rows
+	var b strings.Builder
+	fmt.Fprintln(&b, &brief)
+	for _, stage := range s.Stages {
+		fmt.Fprintf(&b, "  %s\n", stage)
+	}
+	for _, r := range s.rows() {
+		fmt.Fprintf(&b, "  %-11s %s\n", r[0], r[1])
+	}
+	return b.String()
 }

@@ -45,7 +45,7 @@ func (h *Handle) stuck(ctx context.Context, d *workflowservice.DescribeWorkflowE
 	switch {
 	case task == nil:
 	case task.State != enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED && older(task.ScheduledTime, now):
-		queue = workflows.TaskQueue
+		queue = d.ExecutionConfig.GetTaskQueue().GetName()
 	}
 	for _, a := range d.PendingActivities {
 		switch {

@@ -26,9 +26,9 @@ const module = "github.com/athanor-ml/athanor/"
 
 // ourPackages are the packages of this module that a cell may import.
 var ourPackages = []string{
-	"tensorlib", "tensorlib/nn", "tensorlib/optim", "tensorlib/safetensors", "models/gpt",
-	"data", "data/tokenizer", "train", "train/gen", "train/spec", "train/track", "train/ckpt",
-	"workflows/runs", "display",
+	"tensorlib", "tensorlib/nn", "tensorlib/optim", "tensorlib/safetensors", "models", "models/gpt", "models/lora",
+	"data", "data/chat", "data/tasks", "data/tokenizer", "train", "train/gen", "train/eval", "train/spec", "train/track", "train/ckpt",
+	"workflows/runs", "display", "display/chart", "display/spark",
 }
 
 // stdPackages are packages of the standard library that have grown since yaegi's own tables were made. Generic names in

@@ -276,7 +276,7 @@ func affine(s *suite) {
 
 // where: dst = cond ? a : b, for every dtype, with a broadcast condition.
 func where(s *suite) {
-	for _, dt := range []backend.DType{backend.Float32, backend.Int32, backend.Int64, backend.Bool} {
+	for dt := range backend.NumDTypes {
 		a, b, cond := s.integers(0, 2, 5, 33), s.integers(0, 2, 5, 33), s.integers(0, 2, 1, 33)
 		want := zeros(5, 33)
 		for i := range want.x {
@@ -295,7 +295,8 @@ func where(s *suite) {
 
 // fill: a value of every dtype, and nothing beside the view is touched.
 func fill(s *suite) {
-	for dt, want := range map[backend.DType]float64{backend.Float32: -2.5, backend.Int32: -2, backend.Int64: -2, backend.Bool: 1} {
+	for dt := range backend.NumDTypes {
+		want := dt.Decode(dt.Encode(-2.5))
 		for _, dims := range shapes {
 			for _, l := range layouts {
 				dst := s.blank(dt, l, dims...)
@@ -308,42 +309,6 @@ func fill(s *suite) {
 			}
 		}
 	}
-}
-
-// copies: every dtype to every other.
-func copies(s *suite) {
-	all := []backend.DType{backend.Float32, backend.Int32, backend.Int64, backend.Bool}
-	for _, from := range all {
-		for _, to := range all {
-			for _, dims := range append(shapes, []int{64, 48}, []int{2, 70, 3, 35}) {
-				a := s.integers(-9, 10, dims...)
-				if from == backend.Float32 {
-					a = s.random(-9, 9, dims...)
-				}
-				if from == backend.Bool {
-					a = s.integers(0, 2, dims...)
-				}
-				each2(func(la, lb layout) {
-					dst := s.blank(to, lb, dims...)
-					s.dev.Copy(dst, s.put(a, from, la))
-					s.near(fmt.Sprintf("copy%v of %v to %v", dims, from, to), s.get(dst), converted(a, to), 0)
-				})
-			}
-		}
-	}
-}
-
-func converted(a array, to backend.DType) array {
-	return apply(a, func(x float64) float64 {
-		switch to {
-		case backend.Float32:
-			return x
-		case backend.Bool:
-			return truth(x != 0)
-		default:
-			return math.Trunc(x)
-		}
-	})
 }
 
 // inPlace: an elementwise operation may write the view it reads.

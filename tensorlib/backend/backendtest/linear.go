@@ -1,7 +1,9 @@
 package backendtest
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/athanor-ml/athanor/tensorlib/backend"
 )
@@ -135,7 +137,7 @@ func matMulRows(s *suite) {
 
 // gather: rows of a table of every dtype.
 func gather(s *suite) {
-	for _, dt := range []backend.DType{backend.Float32, backend.Int32, backend.Int64, backend.Bool} {
+	for dt := range backend.NumDTypes {
 		table, idx := s.integers(0, 2, 11, 33), s.integers(0, 11, 3, 5)
 		want := zeros(3, 5, 33)
 		for i, r := range idx.x {
@@ -144,7 +146,7 @@ func gather(s *suite) {
 		for _, it := range []backend.DType{backend.Int32, backend.Int64} {
 			each2(func(la, lb layout) {
 				dst := s.blank(dt, la, 3, 5, 33)
-				s.dev.Gather(dst, s.put(table, dt, lb), s.put(idx, it, lb))
+				s.worked("Gather", s.dev.Gather(dst, s.put(table, dt, lb), s.put(idx, it, lb), "gather"))
 				s.near(fmt.Sprintf("gather of %v by %v", dt, it), s.get(dst), want, 0)
 			})
 		}
@@ -167,5 +169,65 @@ func scatterAdd(s *suite) {
 			s.dev.ScatterAdd(t, s.put(src, backend.Float32, lb), s.put(idx, backend.Int64, lb))
 			s.near(fmt.Sprintf("scatter of rows of %d", c), s.get(t), want, 1e-5)
 		})
+	}
+}
+
+// badIndices: an index out of range is an error with its place, touches no other memory, and shows as NaN.
+func badIndices(s *suite) {
+	const V, C, N = 7, 5, 300
+	nan := math.NaN()
+	for _, bad := range []int{-1, V, 1 << 30} {
+		table, idx := s.random(-1, 1, V, C), s.integers(0, V, N)
+		idx.x[200], idx.x[77] = float64(bad), float64(bad)
+		iv := s.put(idx, backend.Int32, plain)
+		want, sums := zeros(N, C), array{table.dims, append([]float64{}, table.x...)}
+		src := s.random(-1, 1, N, C)
+		for i, r := range idx.x {
+			for c := range C {
+				if r != float64(bad) {
+					want.x[i*C+c] = table.x[int(r)*C+c]
+					sums.x[int(r)*C+c] += src.x[i*C+c]
+				} else {
+					want.x[i*C+c] = nan
+				}
+			}
+		}
+		dst, tv := s.blank(backend.Float32, plain, N, C), s.floats(table)
+		s.faulty(s.dev.Gather(dst, tv, iv, "look up"), backend.IndexError{Op: "look up", Index: bad, Position: 77, Size: V})
+		s.near("gather with bad indices", s.get(dst), want, 0)
+		s.dev.ScatterAdd(tv, s.floats(src), iv)
+		s.near("scatter with bad indices", s.get(tv), sums, 1e-5)
+		logits, losses, lse, count := s.floats(s.random(-1, 1, N, V)), s.blank(backend.Float32, plain, N), s.blank(backend.Float32, plain, N), s.blank(backend.Float32, plain)
+		s.faulty(s.dev.CrossEntropy(losses, lse, count, logits, iv, -100, "loss"), backend.IndexError{Op: "loss", Index: bad, Position: 77, Size: V})
+		grad := s.blank(backend.Float32, plain, N, V)
+		s.dev.CrossEntropyGrad(grad, s.floats(s.random(0.5, 1, N)), logits, lse, iv, -100)
+		for i, r := range idx.x {
+			if loss, g := s.get(losses).x[i], s.get(grad).x[i*V]; math.IsNaN(loss) != (r == float64(bad)) || math.IsNaN(g) != (r == float64(bad)) {
+				s.Errorf("target %v at %d has the loss %v and the gradient %v", r, i, loss, g)
+			}
+		}
+		if err := s.dev.Sync(); err != nil {
+			s.Errorf("an error that was reported comes again: %v", err)
+		}
+	}
+}
+
+// faulty wants an IndexError, returned at once or by Sync.
+func (s *suite) faulty(err error, want backend.IndexError) {
+	s.Helper()
+	if err == nil {
+		err = s.dev.Sync()
+	}
+	var got *backend.IndexError
+	if !errors.As(err, &got) || *got != want {
+		s.Errorf("error is %v, want %v", err, &want)
+	}
+}
+
+// worked wants no error.
+func (s *suite) worked(what string, err error) {
+	s.Helper()
+	if err != nil {
+		s.Errorf("%s: %v", what, err)
 	}
 }

@@ -93,28 +93,6 @@ func normal(s *suite) {
 	s.near("part of a normal draw, from an odd element", s.get(part), array{[]int{51}, got.x[1001:1052]}, 0)
 }
 
-// dropout: keeps where the uniform number is at least p, and is its own gradient.
-func dropout(s *suite) {
-	key := backend.Key{Seed: 11, Stream: 12}
-	for _, p := range []float32{0, 0.1, 0.5} {
-		x := s.random(-1, 1, 7, 999)
-		want := zeros(7, 999)
-		for i, v := range x.x {
-			if float32(word(key, uint64(i))>>8)/(1<<24) >= p {
-				want.x[i] = v / (1 - float64(p))
-			}
-		}
-		each2(func(la, lb layout) {
-			y := s.blank(backend.Float32, lb, 7, 999)
-			s.dev.Dropout(y, s.put(x, backend.Float32, la), p, key)
-			s.near(fmt.Sprintf("dropout %v", p), s.get(y), want, 1e-6)
-		})
-		v := s.floats(x)
-		s.dev.Dropout(v, v, p, key)
-		s.near("dropout in place", s.get(v), want, 1e-6)
-	}
-}
-
 // sameBits: any number of cores, and a second time, give the same bits.
 func sameBits(s *suite) {
 	before := runtime.GOMAXPROCS(0)
@@ -145,7 +123,7 @@ func sameBits(s *suite) {
 		dq, dk, dv := s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32), s.blank(f, plain, 2, 3, 333, 32)
 		s.dev.AttentionGrad(dq, dk, dv, out, out, lse, q, q, q, backend.AttentionOptions{Scale: 0.2, Causal: true})
 		losses, sums, table := s.blank(f, plain, 333), s.blank(f, plain, 333), s.floats(zeros(700, 200))
-		s.dev.CrossEntropy(losses, sums, x, targets, -100)
+		s.worked("CrossEntropy", s.dev.CrossEntropy(losses, sums, s.blank(f, plain), x, targets, -100, "cross-entropy"))
 		s.dev.ScatterAdd(table, g, targets)
 		noise := s.blank(f, plain, 333, 700)
 		s.dev.Normal(noise, backend.Key{Seed: 1}, 3)

@@ -1,0 +1,2 @@
+// Package chat lays out conversations as the tokens that a model reads.
+package chat

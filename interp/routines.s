@@ -1,1 +1,0 @@
-// This file lets routines.go declare a function of the runtime without a body.

@@ -1,0 +1,43 @@
+package rt
+
+import (
+	"reflect"
+	"sync"
+)
+
+// A Runtime is what the lowered cells of one session call while they run.
+type Runtime struct {
+	Stdout, Stderr *Stream
+	Trace          *Trace
+
+	host Host
+	routines
+
+	mu      sync.RWMutex // guards types and sets
+	types   []*Type      // by ID
+	sets    []*MethodSet // by number
+	lacking sync.Map     // compiled types and sets -> the method that the type lacks
+	holders sync.Map     // compiled types -> whether they may hold Vals
+}
+
+// A Host is what a Runtime asks of the session that it belongs to. Its methods are called from goroutines of cells.
+type Host interface {
+	// Result takes the value of a cell's last expression.
+	Result(v any)
+	// Panicked is told of a panic that would end the process: that of a goroutine, which the go statement with the number
+	// site has started (NoSite: a timer). It is called in the goroutine, where it panics.
+	Panicked(site int, value any)
+	// Stopping is told when there begin to be, and cease to be, goroutines that have to stop.
+	Stopping(any bool)
+	// Missing names the first method of a method set that the compiled type t does not have; it is empty where t has all.
+	Missing(t reflect.Type, set int) string
+	// Wrapper is the struct type through which a cell's type can be the compiled interface t; nil when it cannot.
+	Wrapper(t reflect.Type) reflect.Type
+}
+
+// New makes a Runtime in which nothing runs.
+func New(host Host) *Runtime {
+	rt := &Runtime{host: host, Stdout: &Stream{name: "stdout"}, Stderr: &Stream{name: "stderr"}, Trace: &Trace{}}
+	rt.routines.init(host.Stopping)
+	return rt
+}
