@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,12 +47,17 @@ func readmeCell(t *testing.T) string {
 	return cell
 }
 
-// writeNotebook writes a notebook of one cell.
-func writeNotebook(t *testing.T, path, cell string) {
+// writeNotebook writes a notebook of these cells.
+func writeNotebook(t *testing.T, path string, sources ...string) {
 	t.Helper()
+	var cells []any
+	for i, source := range sources {
+		cells = append(cells, map[string]any{
+			"cell_type": "code", "id": fmt.Sprint("cell-", i), "metadata": map[string]any{}, "execution_count": nil, "outputs": []any{}, "source": source,
+		})
+	}
 	book, err := json.Marshal(map[string]any{
-		"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{},
-		"cells": []any{map[string]any{"cell_type": "code", "id": "a", "metadata": map[string]any{}, "execution_count": nil, "outputs": []any{}, "source": cell}},
+		"nbformat": 4, "nbformat_minor": 5, "metadata": map[string]any{}, "cells": cells,
 	})
 	if err != nil {
 		t.Fatal(err)
