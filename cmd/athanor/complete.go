@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
 // The shell asks for completions by running the hidden command "athanor __complete WORDS", at each press of Tab: what is here answers from
@@ -44,7 +45,7 @@ func (e *env) completeArgument(usage, args []string, typed string) ([]cobra.Comp
 	case "NAME":
 		return e.runNames(typed), cobra.ShellCompDirectiveNoFileComp
 	case "key=value":
-		run, err := spec.Load(filepath.Join(e.runDir(args[0]), "spec.json"))
+		run, err := runs.ReadSpec(e.home, args[0])
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
