@@ -187,6 +187,7 @@ func (r *run) change(ctx workflow.Context, c Change) {
 	r.run, r.Changed = c.Run, true
 	r.Steps = cmp.Or(r.run.Steps(), r.Steps)
 	r.event(ctx, "set", c.Setting)
+	r.publish(ctx)
 	if r.training {
 		r.interrupt()
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train/spec"
+	"github.com/athanor-ml/athanor/workflows/runs"
 )
 
 // The shell asks for completions by running the hidden command "athanor __complete WORDS", at each press of Tab: what is here answers from
@@ -45,7 +45,7 @@ func (e *env) completeArgument(usage, args []string, typed string) ([]cobra.Comp
 	case "NAME":
 		return e.runNames(typed), cobra.ShellCompDirectiveNoFileComp
 	case "key=value":
-		run, err := spec.Load(filepath.Join(e.home, filepath.FromSlash(store.Run(args[0]).Spec())))
+		run, err := runs.ReadSpec(e.home, args[0])
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -58,9 +58,11 @@ func (e *env) completeArgument(usage, args []string, typed string) ([]cobra.Comp
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
+func (e *env) runDir(name string) string { return filepath.Join(e.home, "runs", name) }
+
 // runNames are the names of the runs that have a directory under home, the newest first.
 func (e *env) runNames(typed string) []cobra.Completion {
-	entries, _ := os.ReadDir(filepath.Join(e.home, store.Runs))
+	entries, _ := os.ReadDir(e.runDir(""))
 	changed := map[string]int64{}
 	var names []cobra.Completion
 	for _, entry := range entries {

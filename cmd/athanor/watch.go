@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -47,7 +48,12 @@ type watch struct {
 	asJSON  bool               // the last status is shown as JSON, and there is no live line
 	must    bool               // to leave before the end is a failure
 	changed func(*runs.Status) // takes all that is shown on the standard output; nil: the last status is shown there
-	trend   spark.Trend        // of the first metric of the headline
+
+	tail    func(ctx context.Context, s *runs.Status, f func(track.Record)) // calls f with the records of a run until ctx ends; nil: nobody does
+	tailing context.Context
+	traced  string       // the run whose records go into the trend
+	untail  func()       // ends that
+	trend   *spark.Trend // of the first metric of its headline; nil: none
 
 	shown   string    // the live line
 	at      time.Time // when it was shown
@@ -62,11 +68,10 @@ func newWatch(cmd *cobra.Command, asJSON bool) *watch {
 func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	begun, err := h.Status(ctx)
-	if err != nil {
-		return err
+	w.tail = func(ctx context.Context, s *runs.Status, f func(track.Record)) {
+		go func() { _ = track.Tail(ctx, filepath.Join(s.Dir, "metrics.jsonl"), f) }() // of a worker elsewhere there is nothing to read
 	}
-	go func() { _ = track.Tail(ctx, h.Metrics(), w.add(begun.Headline)) }() // of a worker elsewhere, or a pipeline, there is nothing to read
+	w.tailing = ctx
 	s, err := h.Follow(ctx, 500*time.Millisecond, w.show)
 	w.end(err == nil)
 	switch {
@@ -88,16 +93,22 @@ func (w *watch) follow(cmd *cobra.Command, h *runs.Handle) error {
 	return err
 }
 
-// add takes the first metric of a headline into the trend.
-func (w *watch) add(headline []string) func(track.Record) {
-	return func(r track.Record) {
-		for _, name := range headline {
-			if v, ok := r.Values[name]; ok {
-				w.trend.Add(r.Step, v)
-			}
-			return
-		}
+// trace follows the first metric of the headline of the run whose steps are being done: of a pipeline, one stage after the other.
+func (w *watch) trace(s *runs.Status) {
+	if w.tail == nil || s == nil || s.Name == w.traced || len(s.Headline) == 0 {
+		return
 	}
+	if w.untail != nil {
+		w.untail()
+	}
+	ctx, stop := context.WithCancel(w.tailing)
+	trend := new(spark.Trend)
+	w.traced, w.untail, w.trend = s.Name, stop, trend
+	w.tail(ctx, s, func(r track.Record) {
+		if v, ok := r.Values[s.Headline[0]]; ok {
+			trend.Add(r.Step, v)
+		}
+	})
 }
 
 func (w *watch) show(s *runs.Status) {
@@ -108,8 +119,9 @@ func (w *watch) show(s *runs.Status) {
 	if w.changed != nil || w.asJSON || s.Ended() { // the end is shown on the standard output
 		return
 	}
+	w.trace(s.Active())
 	line := describe(s)
-	if room := w.room(line); room >= 6 {
+	if room := w.room(line); room >= 6 && w.trend != nil {
 		line = strings.TrimRight(line+"  "+w.trend.Line(room), " ")
 	}
 	if line == w.shown {

@@ -42,7 +42,7 @@ var may = map[string]string{
 	"train/...":                     "train/... models/... data/... tensorlib/... store/... display/...",
 	"activities":                    "train/... models/... data/... tensorlib store/...",
 	"workflows":                     "activities train/spec train/track display/spark",
-	"workflows/runs":                "workflows train/spec train/track display/... store/...",
+	"workflows/runs":                "workflows activities store train train/spec train/track display display/chart",
 	"kernel/wire":                   "",
 	"kernel/kernelspec":             "",
 	"kernel/zsock":                  "",

@@ -170,6 +170,30 @@ func endWorker(t *testing.T, home string, killed bool) {
 	}
 }
 
+// freezeWorker stops the worker of a home, as a closed laptop does, until the server has given up the activity that it carries out.
+func freezeWorker(t *testing.T, home, run string) {
+	t.Helper()
+	worker := WorkerPID(home)
+	if err := syscall.Kill(worker, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	c := dialTemporal(t, home)
+	defer c.Close()
+	for {
+		d, err := c.DescribeWorkflowExecution(t.Context(), run, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.PendingActivities) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // it is ten seconds
+	}
+	if err := syscall.Kill(worker, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // moving waits until the run's step grows, or it has ended.
 func moving(t *testing.T, h *runs.Handle) *runs.Status {
 	t.Helper()

@@ -249,14 +249,14 @@ func TestPipelines(t *testing.T) {
 	})
 }
 
-// The owner wants something, and the worker is killed or told to stop just when the running segment has been asked to end: the run goes on,
+// The owner wants something, and the worker is killed, told to stop or frozen just when the running segment has been asked to end: the run goes on,
 // pauses or stops, and never fails.
 func TestSteeringWhileTheWorkerDies(t *testing.T) {
 	home := t.TempDir()
 	ensure(t, home, "chain", "unhurried")
 	c := connect(t, home)
 	for _, verb := range []string{"set", "pause", "stop"} {
-		for _, fate := range []string{"killed", "told to stop"} {
+		for _, fate := range []string{"killed", "told to stop", "frozen"} {
 			t.Run(verb+", "+fate, func(t *testing.T) {
 				run := tiny(t, strings.ReplaceAll(verb+"-"+fate, " ", "-"), 400)
 				h := launch(t, c, run)
@@ -274,7 +274,11 @@ func TestSteeringWhileTheWorkerDies(t *testing.T) {
 					t.Fatal(err)
 				}
 				asked(t, home, h.Name)
-				endWorker(t, home, fate == "killed")
+				if fate == "frozen" {
+					freezeWorker(t, home, h.Name)
+				} else {
+					endWorker(t, home, fate == "killed")
+				}
 				switch verb {
 				case "pause":
 					if s := settle(t, h, "pause", nil); s.Status != "paused" || s.Error != "" {

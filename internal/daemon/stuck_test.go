@@ -75,6 +75,8 @@ func TestARunWithoutAWorkerSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other := t.TempDir()
+	stopOther := work(t, other, server.Address) // of another home, whose worker must not take it: the files are not there
 	s := told(t, h, "no worker is polling")
 	if !strings.Contains(s.Stuck, "athanor up") {
 		t.Errorf("stuck: %q, want it to say what to do", s.Stuck)
@@ -87,6 +89,10 @@ func TestARunWithoutAWorkerSaysSo(t *testing.T) {
 		t.Errorf("completed, and stuck: %q", s.Stuck)
 	}
 	stop()
+	stopOther()
+	if _, err := os.Stat(filepath.Join(other, "runs")); err == nil {
+		t.Error("the worker of another home has taken a part of the run")
+	}
 
 	// A worker that has gone is known to the server for minutes.
 	again, err := connect(t, home).Start(t.Context(), tiny(t, "again", 40))

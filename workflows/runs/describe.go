@@ -69,7 +69,7 @@ func (s *Status) follow(ctx context.Context, c *Client) {
 			continue
 		}
 		now, err := c.Run(stage.Name).Status(ctx)
-		if err != nil || now.Ended() && s.Ended() {
+		if err != nil || now.Ended() && stage.Ended() {
 			continue // it has not begun yet, or it says no more than the pipeline
 		}
 		s.Stages[i] = now

@@ -23,13 +23,9 @@ import (
 
 // FromFiles is how a run stands by what lies in its directory under a home. It is an error that wraps fs.ErrNotExist when there is none.
 func FromFiles(home, name string) (*Status, error) {
-	run := new(spec.Run)
-	text, err := os.ReadFile(filepath.Join(home, filepath.FromSlash(store.Run(name).Spec())))
-	if err == nil {
-		err = json.Unmarshal(text, run)
-	}
+	run, err := ReadSpec(home, name)
 	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", name, err)
+		return nil, err
 	}
 	c := &Client{o: Options{Home: home}}
 	s := c.blank(name)
@@ -50,6 +46,19 @@ func FromFiles(home, name string) (*Status, error) {
 		s.stagesFromFiles(home, run)
 	}
 	return s, nil
+}
+
+// ReadSpec is the spec that lies in the directory of a run, with the inputs that were found for it.
+func ReadSpec(home, name string) (*spec.Run, error) {
+	run := new(spec.Run)
+	text, err := os.ReadFile(filepath.Join(home, filepath.FromSlash(store.Run(name).Spec())))
+	if err == nil {
+		err = json.Unmarshal(text, run)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	return run, nil
 }
 
 // stagesFromFiles adds the stages of a pipeline.

@@ -129,7 +129,7 @@ func (s *Status) take(state workflows.State) {
 
 // at sets the status to a state, whether it is later or not. What it does not say stays known.
 func (s *Status) at(state workflows.State) {
-	s.Step, s.Steps = state.Step, cmp.Or(state.Steps, s.Steps)
+	s.Step, s.Steps = state.Step, cmp.Or(s.Steps, state.Steps) // the spec counts: a change may be newer than the state
 	s.Values, s.Metrics = join(s.Values, state.Values), join(s.Metrics, state.Metrics)
 	s.Checkpoint = cmp.Or(state.Checkpoint, s.Checkpoint)
 	s.WeightsSHA256 = cmp.Or(state.WeightsSHA256, s.WeightsSHA256)

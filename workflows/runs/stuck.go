@@ -27,8 +27,8 @@ import (
 )
 
 const (
-	unusual = 3 * time.Second  // a task waits so long, or a heart is silent so long, only when something is wrong
-	lasts   = 2 * time.Second  // a reason that is there so long is no jump of the clock: a heart has beaten since
+	unusual = 3 * time.Second  // a task waits so long, or a heartbeat is missing so long, only when something is wrong
+	lasts   = 2 * time.Second  // a reason that is there so long is no jump of the clock: there has been a heartbeat since
 	longest = 15 * time.Second // no attempt is put off so long
 	polling = 90 * time.Second // a worker on another machine asks at least so often
 )

@@ -35,7 +35,7 @@ func TestTimesOfAClockThatWasSet(t *testing.T) {
 	}
 }
 
-// A reason that is there for one look only, such as a heart that seems silent just after the clock was set, is not told.
+// A reason that is there for one look only, such as a heartbeat that seems to be missing just after the clock was set, is not told.
 func TestOnlyALastingReasonIsTold(t *testing.T) {
 	var l lasting
 	at := time.Now()

@@ -117,15 +117,15 @@ func (p *picture) table(s *Status) {
 	}
 }
 
-// active are the runs that a pipeline carries out at the moment, or the run itself.
-func (s *Status) active() (all []*Status) {
+// Active is the run whose steps are being done: the run itself, or of a pipeline the first stage that goes on; nil: none.
+func (s *Status) Active() *Status {
 	if len(s.Stages) == 0 {
-		return []*Status{s}
+		return s
 	}
 	for _, stage := range s.Stages {
 		if stage.Status == workflows.Running || stage.Status == workflows.Paused {
-			all = append(all, stage)
+			return stage
 		}
 	}
-	return all
+	return nil
 }
