@@ -22,6 +22,7 @@ func init() {
 		"Pause":       reflect.ValueOf(p.Pause),
 		"Queue":       reflect.ValueOf(p.Queue),
 		"ReadServer":  reflect.ValueOf(p.ReadServer),
+		"ReadSpec":    reflect.ValueOf(p.ReadSpec),
 		"RemoveFiles": reflect.ValueOf(p.RemoveFiles),
 		"Resume":      reflect.ValueOf(p.Resume),
 		"Server":      reflect.ValueOf((*p.Server)(nil)),
