@@ -14,7 +14,9 @@ func (o *binaryOp) apply(a, b *Tensor) *Tensor {
 	if a.v.DType != b.v.DType {
 		failFix(o.name, "dtypes differ, "+a.v.DType.String()+" and "+b.v.DType.String(), "convert one with To", a, b)
 	}
-	computes(o.name, a)
+	if a.v.DType != Float32 {
+		computes(o.name, a)
+	}
 	logic, isBool := o.kind == backend.And || o.kind == backend.Or, a.v.DType == Bool
 	if logic && !isBool || isBool && !logic && !o.kind.Compares() {
 		failFix(o.name, "not defined for "+a.v.DType.String(), "convert with To", a, b)

@@ -86,26 +86,18 @@ func (p *Pool[B]) Alloc(n int) backend.Buffer {
 			panic(p.outOfMemory(n))
 		}
 	}
-	b := p.shelved(c)
-	if b == nil {
+	var b *Buffer[B]
+	if s := p.shelves[c]; len(s) > 0 {
+		b = s[len(s)-1]
+		s[len(s)-1] = nil
+		p.shelves[c] = s[:len(s)-1]
+		p.stats.Pooled -= room
+	} else {
 		b = p.fresh(c, n)
 	}
 	b.size, b.state.used = n, true
 	p.stats.InUse += room
 	p.stats.Peak = max(p.stats.Peak, p.stats.InUse)
-	return b
-}
-
-// shelved takes a buffer off the shelf of class c, nil when that is empty.
-func (p *Pool[B]) shelved(c int) *Buffer[B] {
-	s := p.shelves[c]
-	if len(s) == 0 {
-		return nil
-	}
-	b := s[len(s)-1]
-	s[len(s)-1] = nil
-	p.shelves[c] = s[:len(s)-1]
-	p.stats.Pooled -= b.state.room
 	return b
 }
 
