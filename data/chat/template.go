@@ -31,8 +31,18 @@ type Template struct {
 }
 
 // Parse reads a chat template in Jinja, with the extensions that Hugging Face's have: {% generation %}, loop controls,
-// raise_exception, strftime_now and their tojson. name is for errors.
-func Parse(name, source string) (t *Template, err error) {
+// raise_exception, strftime_now and their tojson. name is for errors. A template is a program, which may run for long: take it
+// from whom you take a model's weights.
+func Parse(name, source string) (*Template, error) {
+	t, err := parse(name, source)
+	if err != nil {
+		return nil, err
+	}
+	t.lists = t.wantsLists()
+	return t, nil
+}
+
+func parse(name, source string) (t *Template, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("chat template %s: %v", name, r)
@@ -46,9 +56,7 @@ func Parse(name, source string) (t *Template, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("chat template %s: %s", name, without(err, text))
 	}
-	t = &Template{name: name, source: source, text: text, jinja: jinja, marks: hasGeneration.MatchString(source), now: time.Now}
-	t.lists = t.wantsLists()
-	return t, nil
+	return &Template{name: name, source: source, text: text, jinja: jinja, marks: hasGeneration.MatchString(source), now: time.Now}, nil
 }
 
 // settings are Jinja's; rewrite has cut the blanks.

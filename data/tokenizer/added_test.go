@@ -174,3 +174,26 @@ func TestAddedTokensInsideTheVocabulary(t *testing.T) {
 		}
 	}
 }
+
+func FuzzConfig(f *testing.F) {
+	f.Add([]byte(`{"bos_token": {"content": "a"}, "eos_token": "b", "chat_template": [{"name": "default", "template": "D"}], "eos_token_id": [1, null]}`))
+	f.Add([]byte(`{"pad_token": null, "chat_template": "x", "eos_token_id": 3}`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		dir := t.TempDir()
+		for _, name := range []string{configFile, mapFile, generationFile} {
+			if err := os.WriteFile(filepath.Join(dir, name), file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := readConfig(dir)
+		if err != nil {
+			return
+		}
+		tok, err := Add(NewChar("ab"), nil, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		EOS(tok)
+		Stops(tok)
+	})
+}

@@ -275,7 +275,7 @@ func FuzzBPERoundTrip(f *testing.F) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, t := range []document{{vocab: []string{"a", "b"}}, {vocab: []string{"a"}, merges: []string{"a a"}, byteLevel: true}} {
+	for _, t := range []document{{vocab: []string{"a", "b"}}, {vocab: []string{"a"}, merges: []string{"a a"}, byteLevel: true}, {vocab: []string{"a"}, added: []Token{{ID: 1, Text: "<x>", Special: true, RStrip: true}}}} {
 		b, err := t.encode()
 		if err != nil {
 			f.Fatal(err)
@@ -287,7 +287,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tok.Decode(tok.Encode("some text"))
+		tok.Decode(tok.EncodeSpecial("some text<x>"))
+		Stops(tok)
 	})
 }
 
