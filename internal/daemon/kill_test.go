@@ -26,7 +26,7 @@ var kills = flag.Int("kills", 3, "how many times TestKilledRunEndsInTheSameWeigh
 func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 	home := t.TempDir()
 	ensure(t, home, "train")
-	// Long enough for every kill to hit it: a kill comes after 0.35 s of training in the mean, the machine may be as fast again.
+	// Long enough for every kill to hit it: each has 1.5 s of training to itself, at the pace of now, and comes at a step in that time.
 	probe := finish(t, home, smallRun(t, home, 300), "probe")
 	rate := 300 / probe.EndTime.Sub(probe.StartTime).Seconds()
 	run := smallRun(t, home, int(rate*float64(*kills+1)*1.5))
@@ -38,11 +38,8 @@ func TestKilledRunEndsInTheSameWeights(t *testing.T) {
 	h := start(t, home, run, "killed")
 	done := 0
 	for ; done < *kills; done++ {
-		moment := time.Now().Add(time.Duration(random.IntN(700)) * time.Millisecond)
-		latest := run.Pretrain.Steps * (done + 1) / (*kills + 1) // so that there is something left for the other kills
-		for time.Now().Before(moment) && status(t, h).Step < latest {
-			time.Sleep(5 * time.Millisecond)
-		}
+		share := run.Pretrain.Steps / (*kills + 1) // of each kill, and one that is left when all are done
+		reach(t, h, max(1, share*done+random.IntN(share)))
 		if s := status(t, h); s.Ended() {
 			break
 		}
@@ -205,7 +202,7 @@ func moving(t *testing.T, h *runs.Handle) *runs.Status {
 		return info.Size()
 	}
 	last := size()
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for ; t.Context().Err() == nil; time.Sleep(time.Millisecond) { // the test program's limit is the only one
 		now := size()
 		s := status(t, h)
 		if now > last || s.Ended() {
