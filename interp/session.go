@@ -125,7 +125,8 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	defer s.run.Unlock()
 	s.rt.Stdout.Redirect(out)
 	s.rt.Stderr.Redirect(out)
-	ctx, user := s.watch.begin(ctx), ctx
+	thisRun := s.rt.NewRun(count)
+	ctx, user := s.watch.begin(ctx, thisRun), ctx
 	defer s.watch.end()
 	display.SetSink(ctx, out)
 	defer func() {
@@ -143,7 +144,7 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	shown := &Result{} // a cell that is left behind may write it later
 	f, e := s.eng.function(name)
 	if e == nil {
-		e = s.eng.run(ctx, s.rt.NewRun(count), func() {
+		e = s.eng.run(ctx, thisRun, func() {
 			f()
 			if v, ok := s.takeResult(); ok {
 				*shown = Result{Shown: true, Data: display.Bundle(v)}

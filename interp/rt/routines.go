@@ -69,6 +69,9 @@ func (rs *routines) current() *routine {
 	return rs.none
 }
 
+// CurrentRun is the run that the running goroutine belongs to.
+func (rs *routines) CurrentRun() *Run { return rs.current().cell }
+
 // Start runs f in a goroutine of the run.
 func (c *Run) Start(f func()) {
 	c.rs.mu.Lock()
