@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"strconv"
 	"strings"
@@ -230,6 +231,11 @@ func isTuple(t types.Type) bool {
 }
 
 func (l *lowerer) conversion(e *ast.CallExpr, t types.Type) string {
+	if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsComplex != 0 { // of a type parameter; else it is a constant
+		if v := l.info.Types[e.Args[0]].Value; v != nil {
+			return l.constant(constant.ToComplex(v), t)
+		}
+	}
 	return l.converted(t, l.as(e.Args[0], t))
 }
 
