@@ -44,6 +44,10 @@ func TestInspect(t *testing.T) {
 			t.Errorf("Inspect(%q) = %v, want %q in it", code, got, want)
 		}
 	}
+	run(t, s, "type Endless struct{}\nfunc (e Endless) String() string { return fmt.Sprint(e) }\nvar endless any = Endless{}")
+	if got := s.Inspect("endless", 3, 0); got == nil || got["text/plain"] != "endless any" {
+		t.Errorf("Inspect of a value that cannot be printed = %v, want its type", got)
+	}
 	if got := s.Inspect("nothingSuch", 5, 0); got != nil {
 		t.Errorf("Inspect of an unknown name = %v, want nil", got)
 	}

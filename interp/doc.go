@@ -47,7 +47,8 @@
 //
 // # Known limits
 //
-// Recursion without end overflows the stack and ends the process, as in Go. Methods of cells' types are not seen by
+// A stack that is about to overflow ends its cell, not the process (rt/stack.go), but not on processors other than amd64 and
+// arm64, and not in compiled code that calls itself. Methods of cells' types are not seen by
 // text/template and by packages that look for them by reflection, other than fmt, errors, encoding/json and the interfaces
 // of compiled packages. Messages about indexes out of range have no numbers where the engine does not tell them; errors of
 // encoding/json name structs of cells only where these have methods, and then not always. A float converted to a narrow integer type

@@ -55,23 +55,27 @@ func (e *engine) declare(text string) (err error) {
 // stopPatience is how long an interrupted cell may take to leave the statement it is in before it is left behind.
 const stopPatience = 50 * time.Millisecond
 
-// run calls a function without parameters for a cell. It comes back when the function does or soon after ctx ends; a
-// function that was stopped in a blocking compiled call is left behind and stops when that call returns.
-func (e *engine) run(ctx context.Context, cell *rt.Run, name string) error {
-	e.rt.Trace.Reset()
+// function is a function of the engine without parameters.
+func (e *engine) function(name string) (func(), error) {
 	v, err := e.y.Eval(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, ok := v.Interface().(func())
 	if !ok {
-		return fmt.Errorf("interpreter: %s is %s, not a function", name, v.Type())
+		return nil, fmt.Errorf("interpreter: %s is %s, not a function", name, v.Type())
 	}
+	return f, nil
+}
+
+// run calls a function for a cell. It comes back when the function does or soon after ctx ends; a function that was stopped in a
+// blocking compiled call is left behind and stops when that call returns.
+func (e *engine) run(ctx context.Context, cell *rt.Run, f func()) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	done := make(chan error, 1)
-	cell.Start(func() { protect(f, done) })
+	cell.Start(func() { e.protect(f, done) })
 	select {
 	case err := <-done:
 		return err
@@ -83,11 +87,14 @@ func (e *engine) run(ctx context.Context, cell *rt.Run, name string) error {
 }
 
 // protect calls f and sends the panic that ended it, or nil.
-func protect(f func(), done chan<- error) {
+func (e *engine) protect(f func(), done chan<- error) {
 	var err error
 	defer func() { // also after runtime.Goexit
 		if r := recover(); r != nil {
 			err = cellPanic{r}
+		}
+		if e.rt.Overflowed() {
+			err = cellPanic{rt.StackOverflow}
 		}
 		done <- err
 	}()

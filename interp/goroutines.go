@@ -11,8 +11,8 @@ import (
 	"github.com/athanor-ml/athanor/interp/rt"
 )
 
-// A panic in a goroutine ends a Go program. In a notebook it ends the running cell, as an interrupt would, and the session
-// lives on. When no cell runs there is nothing to end, and the panic is printed.
+// A panic in a goroutine ends a Go program. In a notebook it ends the cell that started the goroutine, as an interrupt
+// would, and the session lives on. When that cell has ended already, the panic is printed.
 
 // errGoroutine is why the context of a cell ends when one of its goroutines panics.
 var errGoroutine = errors.New("a goroutine of the cell panicked")
@@ -22,6 +22,7 @@ type watch struct {
 	mu     sync.Mutex
 	ctx    context.Context
 	cancel context.CancelCauseFunc // nil when no cell runs
+	run    *rt.Run                 // the run of the cell
 	panic  *goPanic                // the first panic of a goroutine during the cell
 }
 
@@ -33,11 +34,11 @@ type goPanic struct {
 	started   int      // the mark of the go statement
 }
 
-// begin makes the context of a cell.
-func (w *watch) begin(parent context.Context) context.Context {
+// begin makes the context of a run of a cell.
+func (w *watch) begin(parent context.Context, run *rt.Run) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.panic = nil
+	w.panic, w.run = nil, run
 	w.ctx, w.cancel = context.WithCancelCause(parent)
 	return w.ctx
 }
@@ -51,11 +52,12 @@ func (w *watch) end() *goPanic {
 	return w.panic
 }
 
-// report ends the running cell with f. It is false when there is none. A cell that is ending already takes no notice.
-func (w *watch) report(f *goPanic) bool {
+// report ends the running cell with f, the panic of a goroutine that the run has started. It is false when the cell has ended,
+// and perhaps another runs. A cell that is ending already takes no notice.
+func (w *watch) report(run *rt.Run, f *goPanic) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.cancel == nil {
+	if w.cancel == nil || w.run != run {
 		return false
 	}
 	if w.ctx.Err() == nil {
@@ -65,7 +67,7 @@ func (w *watch) report(f *goPanic) bool {
 	return true
 }
 
-// panicked ends the running cell with the panic of a goroutine, or prints it when no cell runs.
+// panicked ends a cell with the panic of a goroutine of it, or prints it when that cell runs no more.
 func (s *Session) panicked(site int, value any) {
 	f := &goPanic{started: site, fns: s.rt.Trace.Functions(), inner: -1}
 	if !rt.Race {
@@ -76,7 +78,7 @@ func (s *Session) panicked(site int, value any) {
 	if debugStacks {
 		fmt.Fprintf(s.rt.Stderr, "%s\n", debug.Stack())
 	}
-	if s.watch.report(f) {
+	if s.watch.report(s.rt.CurrentRun(), f) {
 		return
 	}
 	s.mu.Lock()

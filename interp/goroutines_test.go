@@ -41,3 +41,13 @@ func TestGoroutinePanicAtEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlierCellPanics has a goroutine of an earlier cell panic while another cell runs: that one goes on.
+func TestEarlierCellPanics(t *testing.T) {
+	s, out := newSession(t), &output{}
+	run(t, s, "start, done := make(chan bool), make(chan bool)\ngo func() { defer close(done); <-start; panic(\"early\") }()")
+	res, err := s.Execute(context.Background(), "start <- true\n<-done\n6*7", 2, out)
+	if err != nil || res.Data["text/plain"] != "42" {
+		t.Errorf("the cell that ran = %v, %v, want 42", res.Data, err)
+	}
+}

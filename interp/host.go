@@ -14,6 +14,8 @@ func (h host) Panicked(site int, value any) { h.s.panicked(site, value) }
 
 func (h host) Stopping(any bool) { h.s.setStopMark(any) }
 
+func (h host) Refill(calls int) { h.s.callsMark.SetInt(int64(calls)) }
+
 func (h host) Missing(t reflect.Type, set int) string {
 	h.s.mu.Lock()
 	defer h.s.mu.Unlock()

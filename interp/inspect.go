@@ -1,8 +1,11 @@
 package interp
 
 import (
+	"context"
 	"go/types"
+	"reflect"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,19 +16,22 @@ import (
 // Inspect describes the name at cursor, which counts code points: what it is declared as, its documentation, and the
 // value of a variable. It is nil when there is nothing to say.
 func (s *Session) Inspect(code string, cursor, detail int) map[string]any {
-	s.mu.Lock()
-	text := func() (text string) {
-		defer func() { _ = recover() }()
-		return s.describe(code, byteOffset(code, cursor))
-	}()
-	s.mu.Unlock()
+	text, value := s.declaration(code, byteOffset(code, cursor))
 	if text == "" {
 		return nil
 	}
-	return map[string]any{"text/plain": text}
+	return map[string]any{"text/plain": join(text, s.liveValue(value))}
 }
 
-func (s *Session) describe(code string, at int) string {
+// declaration describes what stands at an offset; value is that of a variable, else invalid.
+func (s *Session) declaration(code string, at int) (text string, value reflect.Value) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() { _ = recover() }() // half a program may be anything
+	return s.describe(code, at)
+}
+
+func (s *Session) describe(code string, at int) (text string, value reflect.Value) {
 	end := at
 	for end < len(code) {
 		r, n := utf8.DecodeRuneInString(code[end:])
@@ -36,35 +42,38 @@ func (s *Session) describe(code string, at int) string {
 	}
 	start := operandStart(code, end)
 	if start == end {
-		return ""
+		return "", value
 	}
 	operand := code[start:end]
 	if text := s.predeclaredText(operand); text != "" {
-		return text
+		return text, value
 	}
 	if pkg := s.packageNamed(operand); pkg != nil {
-		return join("package "+pkg.Name()+" // import "+pkg.Path(), s.docs(pkg.Path()).Text)
+		return join("package "+pkg.Name()+" // import "+pkg.Path(), s.docs(pkg.Path()).Text), value
 	}
 	if left, name, ok := cutLast(operand, "."); ok {
 		if pkg := s.packageNamed(left); pkg != nil {
 			if o := pkg.Scope().Lookup(name); o != nil {
-				return join(s.objectText(o), s.docs(pkg.Path()+"."+name).Text)
+				return join(s.objectText(o), s.docs(pkg.Path()+"."+name).Text), value
 			}
 		}
 	}
 	p, as := s.probe(code, start, operand)
 	if as == nil {
-		return ""
+		return "", value
 	}
 	tv := p.info.Types[as.Rhs[0]]
 	if tv.Type == nil || tv.Type == types.Typ[types.Invalid] {
-		return ""
+		return "", value
 	}
 	lines := operand + " " + types.TypeString(tv.Type, typetext.Plain)
 	if tv.IsType() {
 		lines = "type " + operand + " " + types.TypeString(tv.Type.Underlying(), typetext.Plain)
 	}
-	return join(lines, s.memberDoc(p, left(operand), operand), s.liveValue(operand))
+	if v := s.st.vars[operand]; v != nil {
+		value, _ = s.eng.y.Eval(v.emitted)
+	}
+	return join(lines, s.memberDoc(p, left(operand), operand)), value
 }
 
 func left(operand string) string {
@@ -130,19 +139,23 @@ func (s *Session) memberDoc(p *pass, left, operand string) string {
 	return ""
 }
 
-// liveValue is the value of a session's variable now.
-func (s *Session) liveValue(name string) string {
-	v := s.st.vars[name]
-	if v == nil {
+// valuePatience is how long the methods of a value may take to print it for Inspect.
+const valuePatience = time.Second
+
+// liveValue is the text of a variable's value now. Methods that print it may run for ever, or panic.
+func (s *Session) liveValue(v reflect.Value) string {
+	if !v.IsValid() || !v.CanInterface() {
 		return ""
 	}
-	val, err := s.eng.y.Eval(v.emitted)
-	if err != nil || !val.IsValid() || !val.CanInterface() {
+	ctx, cancel := context.WithTimeout(context.Background(), valuePatience)
+	defer cancel()
+	text := new(string) // a method that is left behind may write it later
+	err := s.eng.run(ctx, s.rt.NewRun(0), func() { *text = display.Text(v.Interface()) })
+	switch {
+	case err != nil:
 		return ""
+	case len(*text) > 2000:
+		return "= " + (*text)[:2000] + "…"
 	}
-	text := display.Text(val.Interface())
-	if len(text) > 2000 {
-		text = text[:2000] + "…"
-	}
-	return "= " + text
+	return "= " + *text
 }

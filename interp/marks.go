@@ -48,7 +48,7 @@ func (s *Session) siteOf(mark int, fn string) (lower.Position, bool) {
 
 // declareMarks makes the variables of the engine that hold the marks.
 func (s *Session) declareMarks() (err error) {
-	if err := s.eng.declare("var " + lower.InnerMark + ", " + lower.CellMark + ", " + lower.StopMark + " int"); err != nil {
+	if err := s.eng.declare("var " + lower.InnerMark + ", " + lower.CellMark + ", " + lower.StopMark + ", " + lower.CallsMark + " int"); err != nil {
 		return err
 	}
 	if s.innerMark, err = s.eng.y.Eval(lower.InnerMark); err != nil {
@@ -60,7 +60,10 @@ func (s *Session) declareMarks() (err error) {
 	if s.stopMark, err = s.eng.y.Eval(lower.StopMark); err != nil {
 		return err
 	}
-	if !s.stopMark.CanSet() || !s.innerMark.CanSet() || !s.cellMark.CanSet() {
+	if s.callsMark, err = s.eng.y.Eval(lower.CallsMark); err != nil {
+		return err
+	}
+	if !s.callsMark.CanSet() || !s.stopMark.CanSet() || !s.innerMark.CanSet() || !s.cellMark.CanSet() {
 		return errors.New("interp: the engine's variables cannot be set")
 	}
 	return nil
@@ -79,6 +82,7 @@ func (s *Session) setStopMark(on bool) {
 	}
 	if on {
 		s.stopMark.SetInt(1)
+		s.callsMark.SetInt(0)
 	} else {
 		s.stopMark.SetInt(0)
 	}

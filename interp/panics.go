@@ -3,6 +3,7 @@ package interp
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/athanor-ml/athanor/interp/lower"
 	"github.com/athanor-ml/athanor/interp/rt"
@@ -18,7 +19,21 @@ func (s *Session) runtimeError(ctx context.Context, err error) *Error {
 	if errors.As(err, &p) {
 		name, msg = rt.Describe(p.value)
 	}
-	return s.tracebackError(name, msg, s.stack())
+	positions := s.stack()
+	if p.value == error(rt.StackOverflow) { // the engine has nothing to say
+		positions = s.markedPositions()
+	}
+	return s.tracebackError(name, msg, positions)
+}
+
+// markedPositions are where the innermost function and the cell stood last.
+func (s *Session) markedPositions() (positions []lower.Position) {
+	for _, mark := range []reflect.Value{s.innerMark, s.cellMark} {
+		if at, ok := s.prog.Site(int(mark.Int())); ok {
+			positions = append(positions, at.At)
+		}
+	}
+	return positions
 }
 
 // tracebackError is an Error with a traceback of positions, innermost first.

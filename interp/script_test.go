@@ -50,9 +50,12 @@ func (o *output) take() string {
 	return s
 }
 
+// testStack makes endless recursion in tests short.
+const testStack = 16 << 20
+
 func newSession(t testing.TB) *interp.Session {
 	t.Helper()
-	s, err := interp.New(interp.Options{Symbols: std.All()})
+	s, err := interp.New(interp.Options{Symbols: std.All(), MaxStack: testStack})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +106,7 @@ func (sc *script) cell(t *testing.T, name, code string) map[string]string {
 		t.Fatalf("%q: not a number", name)
 	}
 	sc.lowered.Reset()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	res, cellErr := sc.s.Execute(ctx, code, count, sc.out)
 	got := map[string]string{"output": sc.out.take(), "lowered": sc.lowered.String()}

@@ -24,10 +24,13 @@ type Exports = imports.Exports
 
 // Options configure a Session.
 type Options struct {
-	Symbols Exports              // what cells may import; see package symbols
-	Auto    []string             // import paths of packages that need no import, beside the usual ones
-	Stdin   io.Reader            // standard input of cells; nil is empty
-	Docs    func(key string) Doc // what is known of "import/path.Name", for Inspect and Complete; may be nil
+	Symbols Exports   // what cells may import; see package symbols
+	Auto    []string  // import paths of packages that need no import, beside the usual ones
+	Stdin   io.Reader // standard input of cells; nil is empty
+	// MaxStack is how many bytes of stack a goroutine of cells may use before its cell ends with a StackOverflow; 0 is 900 MB, a
+	// million calls of a plain function of itself.
+	MaxStack int
+	Docs     func(key string) Doc // what is known of "import/path.Name", for Inspect and Complete; may be nil
 }
 
 // Doc is documentation of a compiled name.
@@ -62,6 +65,7 @@ type Session struct {
 	cellMark  reflect.Value // the engine's variable of the cell's mark
 	innerMark reflect.Value // … of the innermost function's
 	stopMark  reflect.Value // … that says whether a cell is stopping
+	callsMark reflect.Value // … of calls until the runtime looks at the stack
 }
 
 // aliasMark ends the names that we give to packages in checked source.
@@ -83,6 +87,10 @@ func New(o Options) (*Session, error) {
 		s.onText = func(text string) { fmt.Fprintln(os.Stderr, text) }
 	}
 	s.rt = rt.New(host{s})
+	if o.MaxStack > 0 {
+		s.rt.MaxStack = uintptr(o.MaxStack)
+	}
+	display.SetText(s.rt.Text)
 	exports := maps.Clone(o.Symbols)
 	exports[rt.Path+"/rt"] = s.rt.Table()
 	exports[lower.TypesPath+"/types"] = map[string]reflect.Value{}
@@ -117,7 +125,8 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	defer s.run.Unlock()
 	s.rt.Stdout.Redirect(out)
 	s.rt.Stderr.Redirect(out)
-	ctx, user := s.watch.begin(ctx), ctx
+	thisRun := s.rt.NewRun(count)
+	ctx, user := s.watch.begin(ctx, thisRun), ctx
 	defer s.watch.end()
 	display.SetSink(ctx, out)
 	defer func() {
@@ -131,17 +140,24 @@ func (s *Session) Execute(ctx context.Context, code string, count int, out Outpu
 	}
 	s.setResult(nil, false)
 	s.clearMarks()
-	e := s.eng.run(ctx, s.rt.NewRun(count), name)
+	s.rt.Trace.Reset()
+	shown := &Result{} // a cell that is left behind may write it later
+	f, e := s.eng.function(name)
+	if e == nil {
+		e = s.eng.run(ctx, thisRun, func() {
+			f()
+			if v, ok := s.takeResult(); ok {
+				*shown = Result{Shown: true, Data: display.Bundle(v)}
+			}
+		})
+	}
 	if f := s.watch.end(); f != nil {
 		return Result{}, s.goError(f)
 	}
 	if e != nil {
 		return Result{}, s.runtimeError(user, e)
 	}
-	if v, ok := s.takeResult(); ok {
-		return Result{Shown: true, Data: display.Bundle(v)}, nil
-	}
-	return Result{}, nil
+	return *shown, nil
 }
 
 func (s *Session) setResult(v any, ok bool) {

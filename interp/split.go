@@ -167,7 +167,7 @@ func blank(text string, chunks []chunk, keep func(chunkKind) bool) string {
 
 // parse takes a cell apart. Both of its texts get a file in fset, named by fileName.
 func parse(fset *token.FileSet, cell int, text string) (*source, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = asCell(strings.ReplaceAll(text, "\r\n", "\n"))
 	s := &source{cell: cell, text: text, body: &ast.BlockStmt{}}
 	chunks := split(text)
 	const mode = parser.SkipObjectResolution | parser.AllErrors | parser.ParseComments
@@ -208,4 +208,24 @@ func appendErrors(list scanner.ErrorList, err error) scanner.ErrorList {
 		return append(list, el...)
 	}
 	return list
+}
+
+// asCell makes a cell of a whole program: without its package clause, and with a call of main. Other text stays as it is.
+func asCell(text string) string {
+	toks, _ := lex(text)
+	if len(toks) < 2 || toks[0].tok != token.PACKAGE || toks[1].tok != token.IDENT {
+		return text
+	}
+	end := toks[1].off
+	for end < len(text) && text[end] != '\n' && text[end] != ';' {
+		end++
+	}
+	name := strings.Fields(text[toks[1].off:end])[0]
+	text = text[:toks[0].off] + strings.Repeat(" ", end-toks[0].off) + text[end:]
+	for i := 1; i+1 < len(toks); i++ {
+		if name == "main" && toks[i-1].tok == token.FUNC && toks[i].tok == token.IDENT && toks[i+1].tok == token.LPAREN && strings.HasPrefix(text[toks[i].off:], "main(") {
+			return text + "\nmain()"
+		}
+	}
+	return text
 }

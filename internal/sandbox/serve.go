@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 
 	"github.com/athanor-ml/athanor/kernel"
@@ -16,8 +15,7 @@ import (
 
 // Main is the child's side: it serves the kernel process over fd 3 and 4 until that closes them. The caller should then exit.
 func Main(ex kernel.Executor) error {
-	signal.Ignore(os.Interrupt)  // an interrupt comes as a message; Ctrl-C in a terminal reaches us too
-	debug.SetMaxStack(256 << 20) // an endless recursion ends after 0.2 s, not after 1 GB
+	signal.Ignore(os.Interrupt) // an interrupt comes as a message; Ctrl-C in a terminal reaches us too
 	r, w := os.NewFile(requestFD, "requests"), os.NewFile(replyFD, "replies")
 	if r == nil || w == nil {
 		return errors.New("sandbox: not started by a kernel: fd 3 and 4 are missing")

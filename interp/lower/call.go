@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"strconv"
 	"strings"
@@ -88,7 +89,7 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 			return l.methodParts(p, se, sel), true
 		}
 	}
-	p.fun = l.expr(fun)
+	p.fun = l.callee(l.expr(fun))
 	if _, lit := fun.(*ast.FuncLit); !lit && strings.HasPrefix(p.fun, "func") {
 		p.fun = "(" + p.fun + ")"
 	}
@@ -97,6 +98,15 @@ func (l *lowerer) parts(e *ast.CallExpr) (*parts, bool) {
 		l.packRest(p, sig)
 	}
 	return p, true
+}
+
+// callee is the engine's name of a function that is called. One that calls itself does so without the variable that others
+// call it by, which is faster and takes less stack.
+func (l *lowerer) callee(name string) string {
+	if name != "" && name == l.self {
+		return l.body
+	}
+	return name
 }
 
 // packRest makes a slice of the arguments that a variadic function takes as one, which the engine does wrong where the function
@@ -142,6 +152,10 @@ func (l *lowerer) compiledArgs(p *parts, e *ast.CallExpr, pkg string) {
 		case isTuple(at) || isUntypedNil(at):
 		case pkg == "errors" && isPointer(at) && isIface(at.Underlying().(*types.Pointer).Elem()) && !isNative(at.Underlying().(*types.Pointer).Elem()):
 			p.args[i] = l.box(l.expr(a), at) // the target of errors.As
+		case pkg == "log/slog":
+			p.args[i] = l.helper("Logged") + "(" + l.toAny(a) + ")"
+		case pkg == displayPath:
+			p.args[i] = l.helper("Shown") + "(" + l.toAny(a) + ")"
 		case pkg == "encoding/json" && (made(at) || isIface(at)):
 			p.args[i] = l.helper("JSON") + "(" + l.toAny(a) + ")"
 		case rawPackages[pkg] && !deepPackages[pkg] && isIface(at):
@@ -217,6 +231,11 @@ func isTuple(t types.Type) bool {
 }
 
 func (l *lowerer) conversion(e *ast.CallExpr, t types.Type) string {
+	if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsComplex != 0 { // of a type parameter; else it is a constant
+		if v := l.info.Types[e.Args[0]].Value; v != nil {
+			return l.constant(constant.ToComplex(v), t)
+		}
+	}
 	return l.converted(t, l.as(e.Args[0], t))
 }
 
@@ -256,7 +275,7 @@ func (l *lowerer) methodParts(p *parts, se *ast.SelectorExpr, sel *types.Selecti
 	}
 	if l.isCellMethod(recv, sel) {
 		x, want := l.receiver(se.X, sel)
-		return l.withReceiver(p, l.methodTarget(want, sel), x, want)
+		return l.withReceiver(p, l.callee(l.methodTarget(want, sel)), x, want)
 	}
 	if name := streamMethod(l.info, se); name != "" {
 		return l.withReceiver(p, l.helper(name), l.expr(se.X), nil)

@@ -8,3 +8,6 @@ var rawPackages = map[string]bool{
 
 // deepPackages also look into what interfaces hold.
 var deepPackages = map[string]bool{"text/template": true, "html/template": true}
+
+// displayPath is the package that shows values: it asks them how.
+const displayPath = "github.com/athanor-ml/athanor/display"

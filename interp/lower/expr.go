@@ -418,6 +418,9 @@ func (l *lowerer) apart(cond ast.Expr, text, t string) string {
 func (l *lowerer) shiftCount(e ast.Expr) string {
 	t := l.subst(l.info.Types[e].Type)
 	b, ok := t.Underlying().(*types.Basic)
+	if v := l.info.Types[e].Value; v != nil && ok && b.Info()&types.IsInteger == 0 {
+		return l.constant(constant.ToInt(v), types.Typ[types.Uint])
+	}
 	if l.info.Types[e].Value != nil || !ok {
 		return l.expr(e)
 	}
@@ -490,8 +493,8 @@ func (l *lowerer) methodValue(e *ast.SelectorExpr, sel *types.Selection) string 
 	fn := sel.Obj().(*types.Func)
 	if r := fn.Type().(*types.Signature).Recv().Type(); (typetext.IsCell(fn) || l.isSourceMethod(fn)) && !isIface(r) {
 		x, t = toReceiver(x, t, r)
-	} else if !isIface(t) || isNative(t) {
-		return x + "." + fn.Name()
+	} else if isPointer(r) && !isIface(t) { // the engine's own method values take the receiver as an argument
+		x, t = toReceiver(x, t, r)
 	}
 	sig := l.subst(sel.Type()).(*types.Signature)
 	ps, as := l.paramList(sig)

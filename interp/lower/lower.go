@@ -24,6 +24,8 @@ type lowerer struct {
 	named  []string                // the names of its results, when they have some
 	frames []*frame                // loops and switches around the statement, innermost last
 	tmp    *int
+	self   string            // the variable of the function that is lowered, as declared by the session; empty for a generic one
+	body   string            // … and the function bound to it
 	fn     string            // the engine's name of the function, as its traces have it
 	defers string            // the variable with the function's deferred calls, when it has some
 	recov  string            // the variable with the deferred calls whose panic the function may recover; empty when it may not
@@ -165,7 +167,7 @@ func (l *lowerer) funcText(name string, lit *ast.FuncLit, recv *ast.FieldList, f
 	}
 	b.WriteString(" {\n" + zeros.String() + entry)
 	if l.callsAny(body) {
-		b.WriteString(l.checkStop())
+		b.WriteString(l.enter())
 	}
 	if l.defers != "" {
 		l.withDefers(&b, body.List)

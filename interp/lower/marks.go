@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 
 	"github.com/athanor-ml/athanor/interp/rt"
 )
@@ -14,9 +15,10 @@ import (
 
 // Variables of the engine, of type int.
 const (
-	CellMark  = "topꞏ"  // the site where the cell stands
-	InnerMark = "atꞏ"   // the site where the innermost function stands
-	StopMark  = "stopꞏ" // not 0: goroutines of a cell have to stop, and Stop of the runtime knows which
+	CellMark  = "topꞏ"   // the site where the cell stands
+	InnerMark = "atꞏ"    // the site where the innermost function stands
+	CallsMark = "callsꞏ" // how many calls there are until Enter of the runtime is called
+	StopMark  = "stopꞏ"  // not 0: goroutines of a cell have to stop, and Stop of the runtime knows which
 )
 
 // A Site is a statement that can panic.
@@ -88,6 +90,14 @@ func (l *lowerer) checkStop() string {
 	return "if " + StopMark + " != 0 { " + l.helper("Stop") + "() }\n"
 }
 
+// enter is the text that a function which may call others starts with.
+func (l *lowerer) enter() string {
+	if rt.Race {
+		return l.helper("Enter") + "()\n"
+	}
+	return CallsMark + "--\nif " + CallsMark + " < 0 { " + l.helper("Enter") + "() }\n"
+}
+
 // hasCall reports whether evaluating n calls a function, not counting what stands in literals and blocks.
 func (l *lowerer) hasCall(n ast.Node) (found bool) {
 	if n == nil {
@@ -109,9 +119,13 @@ func (l *lowerer) hasCall(n ast.Node) (found bool) {
 // callsAny reports whether a function body calls functions, or makes some.
 func (l *lowerer) callsAny(body *ast.BlockStmt) (found bool) {
 	ast.Inspect(body, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok {
-			tv := l.info.Types[ast.Unparen(c.Fun)]
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			tv := l.info.Types[ast.Unparen(n.Fun)]
 			found = found || !tv.IsType() && !tv.IsBuiltin()
+		case *ast.RangeStmt:
+			_, fn := coreType(l.subst(l.info.Types[n.X].Type)).(*types.Signature)
+			found = found || fn
 		}
 		return !found
 	})

@@ -83,7 +83,9 @@ func (u *Unit) AddFunc(variable string, number int, info *types.Info, fn *ast.Fu
 	u.add(func() {
 		body := fmt.Sprintf("%sꞏi%d", variable, number)
 		u.funcs[body] = PositionOf(u.fset.Position(fn.Pos()))
-		u.text.WriteString(u.newLowerer(info).function(body, fn))
+		l := u.newLowerer(info)
+		l.self, l.body = variable, body
+		u.text.WriteString(l.function(body, fn))
 		u.setup = append(u.setup, variable+" = "+body)
 	})
 }
@@ -171,11 +173,16 @@ func (l *lowerer) cellResult(b *strings.Builder, e ast.Expr) {
 		fmt.Fprintf(b, "%s(%s)\n", l.helper("Result"), l.as(e, types.NewInterfaceType(nil, nil)))
 		return
 	}
-	var names []string
-	for range tuple.Len() {
-		names = append(names, l.temp("r"))
+	var names, values []string
+	for v := range tuple.Variables() {
+		name, t := l.temp("r"), l.subst(v.Type())
+		names = append(names, name)
+		if !isErrorType(t) {
+			name = l.toIface(name, t, types.NewInterfaceType(nil, nil))
+		}
+		values = append(values, name)
 	}
-	fmt.Fprintf(b, "%s := %s\n%s(%s)\n", strings.Join(names, ", "), l.expr(e), l.helper("Results"), strings.Join(names, ", "))
+	fmt.Fprintf(b, "%s := %s\n%s(%s)\n", strings.Join(names, ", "), l.expr(e), l.helper("Results"), strings.Join(values, ", "))
 }
 
 // Texts are the declarations of the unit, in the pieces and the order in which the engine has to see them.

@@ -3,6 +3,7 @@ package rt
 import (
 	"context"
 	"reflect"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -28,7 +29,7 @@ func (rt *Runtime) blockedRecv(c reflect.Value) (reflect.Value, bool) {
 		{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(r.stop())},
 	})
 	if i == 1 {
-		panic(stopError{})
+		runtime.Goexit()
 	}
 	return v, ok
 }
@@ -45,7 +46,7 @@ func (rt *Runtime) send(ch, p any) {
 		{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(rt.current().stop())},
 	})
 	if i == 1 {
-		panic(stopError{})
+		runtime.Goexit()
 	}
 }
 
@@ -85,7 +86,7 @@ func (rt *Runtime) selectCase(args ...any) int {
 	}
 	i, v, ok := reflect.Select(cases)
 	if i == n {
-		panic(stopError{})
+		runtime.Goexit()
 	}
 	if a := args[4*i : 4*i+4]; a[0].(int) == selectRecv {
 		if a[2] != nil {
@@ -105,7 +106,7 @@ func (rt *Runtime) sleep(d time.Duration) {
 	select {
 	case <-t.C:
 	case <-rt.current().stop():
-		panic(stopError{})
+		runtime.Goexit()
 	}
 }
 
@@ -125,7 +126,7 @@ func (rt *Runtime) wait(wg *sync.WaitGroup) {
 			panic(fault)
 		}
 	case <-rt.current().stop():
-		panic(stopError{})
+		runtime.Goexit()
 	}
 }
 
@@ -136,14 +137,17 @@ func (rt *Runtime) waitGroupGo(wg *sync.WaitGroup, site int, f func()) {
 	}
 	wg.Add(1)
 	rt.goGuarded(rt.current().cell, site, func() {
+		panicking := true
 		defer func() {
-			r := recover()
-			if _, stopped := r.(stopError); r == nil || stopped {
+			if !panicking && !rt.Overflowed() {
 				wg.Done()
 			}
-			if r != nil {
+		}()
+		defer func() {
+			if r := recover(); r != nil {
 				panic(r)
 			}
+			panicking = false // f has returned, or its goroutine exits
 		}()
 		f()
 	})

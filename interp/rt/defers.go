@@ -60,28 +60,33 @@ func deferCall(d any, f func()) {
 // runDefers runs body and then what it has deferred, last first. A panic goes on when none of them recovers it.
 func (rt *Runtime) runDefers(d any, body func()) {
 	l := d.(*deferList)
-	ended := false
+	done := false
 	defer func() {
-		if !ended { // by runtime.Goexit in body
-			r := &rt.current().running
-			r.push(l)
-			defer r.pop(l)
-			l.runCalls()
+		if !done { // the goroutine exits: in body, or in a deferred call
+			l.panicking = false
+			rt.runCalls(l)
 		}
 	}()
 	l.protect(body)
-	ended = true
-	r := rt.current()
-	r.running.push(l)
-	defer r.running.pop(l)
-	if _, stopped := l.value.(stopError); stopped {
-		r.unwinding.Add(1)
-		defer r.unwinding.Add(-1)
-	}
-	l.runCalls()
+	rt.runCalls(l)
+	done = true
 	if l.panicking {
 		panic(l.value)
 	}
+}
+
+// runCalls runs the deferred calls of l.
+func (rt *Runtime) runCalls(l *deferList) {
+	r := rt.current()
+	r.running.push(l)
+	defer r.running.pop(l)
+	select {
+	case <-r.cell.stopped:
+		r.unwinding.Add(1)
+		defer r.unwinding.Add(-1)
+	default:
+	}
+	l.runCalls()
 }
 
 func (l *deferList) runCalls() {
@@ -109,9 +114,6 @@ func (l *deferList) protect(f func()) {
 func (rt *Runtime) recoverPanic(d any) any {
 	l, _ := d.(*deferList)
 	if l == nil || !l.panicking {
-		return nil
-	}
-	if _, stopped := l.value.(stopError); stopped {
 		return nil
 	}
 	l.panicking = false

@@ -14,6 +14,9 @@ func Describe(v any) (name, msg string) {
 		}
 		v = rv.Interface()
 	}
+	if v == error(StackOverflow) {
+		return "StackOverflow", StackOverflow.Error()
+	}
 	name = "Panic"
 	if t := reflect.TypeOf(v); t != nil {
 		for t.Kind() == reflect.Pointer {

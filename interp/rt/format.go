@@ -194,9 +194,6 @@ func (p *printer) catch(v reflect.Value, method string, done *bool) {
 	if r == nil {
 		return
 	}
-	if _, stopped := r.(stopError); stopped {
-		panic(r)
-	}
 	*done = true
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		fmt.Fprint(p.f, "<nil>")
@@ -208,6 +205,7 @@ func (p *printer) catch(v reflect.Value, method string, done *bool) {
 // value prints v, which looks like sh if that is not nil. Below fields that Go does not export, hidden is set and methods
 // are not called.
 func (p *printer) value(v reflect.Value, sh *Shape, depth int, hidden bool) {
+	p.rt.checkStack() // a map may hold itself
 	if !v.IsValid() {
 		fmt.Fprint(p.f, "<nil>")
 		return

@@ -122,6 +122,7 @@ func marshalJSON(v Val) ([]byte, error) {
 
 // mirror is what encoding/json encodes in the place of v. At the root methods are not asked again.
 func (rt *Runtime) mirror(v reflect.Value, sh *Shape, root bool) any {
+	rt.checkStack() // a pointer may lead back to itself
 	if !rt.special(sh) {
 		return v.Interface()
 	}

@@ -15,12 +15,15 @@ var Replaced = map[string]string{
 	"fmt.Sprint": "FmtSprint", "fmt.Sprintln": "FmtSprintln", "fmt.Sprintf": "FmtSprintf", "fmt.Errorf": "FmtErrorf",
 	"errors.As": "ErrorsAs", "errors.Is": "ErrorsIs", "log.Print": "LogPrint", "log.Println": "LogPrintln", "log.Printf": "LogPrintf",
 	"time.Sleep": "Sleep", "time.AfterFunc": "AfterFunc", "context.AfterFunc": "ContextAfterFunc",
+	// those of log for the standard logger, of which the engine has its own
+	"log.Flags": "LogFlags", "log.SetFlags": "LogSetFlags", "log.Prefix": "LogPrefix", "log.SetPrefix": "LogSetPrefix",
+	"log.Writer": "LogWriter", "log.SetOutput": "LogSetOutput", "log.Output": "LogOutput",
+	"log.Panic": "LogPanic", "log.Panicln": "LogPanicln", "log.Panicf": "LogPanicf",
 	"os.Exit": "Exit", "log.Fatal": "LogFatal", "log.Fatalf": "LogFatalf", "log.Fatalln": "LogFatalln",
 }
 
 // replacements are the functions that stand for compiled ones.
 func (rt *Runtime) replacements() map[string]any {
-	logger := log.New(rt.Stderr, "", log.LstdFlags)
 	form := func(f string, a []any) (string, []any) { f, a = rt.typeVerbs(f, a, false); return f, rt.printable(a) }
 	return map[string]any{
 		"FmtPrint":    func(a ...any) (int, error) { return io.WriteString(rt.Stdout, rt.sprint(a)) },
@@ -41,16 +44,26 @@ func (rt *Runtime) replacements() map[string]any {
 		},
 		"ErrorsAs":         rt.errorsAs,
 		"ErrorsIs":         errorsIs,
-		"LogPrint":         func(a ...any) { logger.Print(rt.sprint(a)) },
-		"LogPrintln":       func(a ...any) { logger.Println(rt.printable(a)...) },
-		"LogPrintf":        func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...) },
+		"LogPrint":         func(a ...any) { log.Print(rt.sprint(a)) },
+		"LogPrintln":       func(a ...any) { log.Println(rt.printable(a)...) },
+		"LogPrintf":        func(f string, a ...any) { f, a = form(f, a); log.Printf(f, a...) },
 		"Sleep":            rt.sleep,
 		"AfterFunc":        rt.afterFunc,
 		"ContextAfterFunc": rt.contextAfterFunc,
 		"Exit":             func(code int) { panic(exitError(code)) },
-		"LogFatal":         func(a ...any) { logger.Print(rt.sprint(a)); panic(exitError(1)) },
-		"LogFatalln":       func(a ...any) { logger.Println(rt.printable(a)...); panic(exitError(1)) },
-		"LogFatalf":        func(f string, a ...any) { f, a = form(f, a); logger.Printf(f, a...); panic(exitError(1)) },
+		"LogFatal":         func(a ...any) { log.Print(rt.sprint(a)); panic(exitError(1)) },
+		"LogFatalln":       func(a ...any) { log.Println(rt.printable(a)...); panic(exitError(1)) },
+		"LogFatalf":        func(f string, a ...any) { f, a = form(f, a); log.Printf(f, a...); panic(exitError(1)) },
+		"LogFlags":         log.Flags,
+		"LogSetFlags":      log.SetFlags,
+		"LogPrefix":        log.Prefix,
+		"LogSetPrefix":     log.SetPrefix,
+		"LogWriter":        log.Writer,
+		"LogSetOutput":     func(w io.Writer) { log.SetOutput(rt.stream(w)) },
+		"LogOutput":        log.Output,
+		"LogPanic":         func(a ...any) { log.Panic(rt.sprint(a)) },
+		"LogPanicln":       func(a ...any) { log.Panicln(rt.printable(a)...) },
+		"LogPanicf":        func(f string, a ...any) { f, a = form(f, a); log.Panicf(f, a...) },
 		"WriteString":      func(w io.Writer, text string) (int, error) { return io.WriteString(rt.stream(w), text) },
 		"Write":            func(w io.Writer, b []byte) (int, error) { return rt.stream(w).Write(b) },
 	}

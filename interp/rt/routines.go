@@ -2,6 +2,7 @@ package rt
 
 import (
 	"context"
+	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"sync"
@@ -12,9 +13,12 @@ import (
 )
 
 // The engine can only be stopped as a whole: all its goroutines, and all closures that were made before, which return zero
-// values from then on. So it never is. A cell that is interrupted stops itself: lowered code asks in each turn of a loop,
-// at the start of functions and after calls whether a cell is stopping, a goroutine that belongs to it panics with
-// stopError, and blocking operations (lower_chan.go, blocking.go) wait for the stop as well. Goroutines of other cells go on.
+// values from then on. So it never is. A cell that is interrupted stops itself: lowered code asks in each iteration of a loop,
+// at the start of functions and after calls whether a cell is stopping, a goroutine that belongs to it exits, as by
+// runtime.Goexit, and blocking operations (blocking.go) wait for the stop as well. Goroutines of other cells go on.
+//
+// It exits and does not panic, because the engine raises a panic anew in each function on the way, which takes time that grows
+// with the square of the depth.
 //
 // A goroutine is known by its profiler labels, which it passes on to those that compiled code starts for it.
 
@@ -22,6 +26,7 @@ import (
 type routine struct {
 	cell      *Run
 	unwinding atomic.Int32 // deferred calls that run because the cell stops
+	overflow  atomic.Bool  // the stack was about to overflow
 	running   running
 }
 
@@ -63,6 +68,9 @@ func (rs *routines) current() *routine {
 	}
 	return rs.none
 }
+
+// CurrentRun is the run that the running goroutine belongs to.
+func (rs *routines) CurrentRun() *Run { return rs.current().cell }
 
 // Start runs f in a goroutine of the run.
 func (c *Run) Start(f func()) {
@@ -125,11 +133,6 @@ const stopGrace = time.Second
 // NoSite stands where a goroutine has no go statement.
 const NoSite = -1
 
-// stopError is the panic of a goroutine whose cell was told to stop. Cells cannot recover it.
-type stopError struct{}
-
-func (stopError) Error() string { return "the cell was told to stop" }
-
 // check stops the goroutine if its cell was told to stop.
 func (rs *routines) check() {
 	if rs.stopping.Load() > 0 {
@@ -141,7 +144,7 @@ func (r *routine) check() {
 	select {
 	case <-r.cell.stopped:
 		if r.unwinding.Load() == 0 || time.Since(r.cell.since) > stopGrace {
-			panic(stopError{})
+			runtime.Goexit()
 		}
 	default:
 	}
@@ -160,7 +163,10 @@ func (rt *Runtime) goGuarded(c *Run, site int, f func()) {
 	c.Start(func() {
 		defer func() {
 			v := recover()
-			if _, stopped := v.(stopError); v != nil && !stopped {
+			if rt.Overflowed() {
+				v = StackOverflow
+			}
+			if v != nil {
 				rt.host.Panicked(site, v)
 			}
 		}()

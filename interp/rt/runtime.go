@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"log"
 	"reflect"
 	"sync"
 )
@@ -9,6 +10,7 @@ import (
 type Runtime struct {
 	Stdout, Stderr *Stream
 	Trace          *Trace
+	MaxStack       uintptr // how many bytes of stack a goroutine of cells may use
 
 	host Host
 	routines
@@ -29,15 +31,22 @@ type Host interface {
 	Panicked(site int, value any)
 	// Stopping is told when there begin to be, and cease to be, goroutines that have to stop.
 	Stopping(any bool)
+	// Refill sets the engine's count of calls until Enter is called next.
+	Refill(calls int)
 	// Missing names the first method of a method set that the compiled type t does not have; it is empty where t has all.
 	Missing(t reflect.Type, set int) string
 	// Wrapper is the struct type through which a cell's type can be the compiled interface t; nil when it cannot.
 	Wrapper(t reflect.Type) reflect.Type
 }
 
-// New makes a Runtime in which nothing runs.
+// New makes a Runtime in which nothing runs. It changes two settings of the process: the limit of stacks is raised, since the
+// frames of the engine are large, and the standard logger starts anew, writing to Stderr.
 func New(host Host) *Runtime {
-	rt := &Runtime{host: host, Stdout: &Stream{name: "stdout"}, Stderr: &Stream{name: "stderr"}, Trace: &Trace{}}
+	raiseMaxStack()
+	rt := &Runtime{host: host, MaxStack: defaultStack, Stdout: &Stream{name: "stdout"}, Stderr: &Stream{name: "stderr"}, Trace: &Trace{}}
 	rt.routines.init(host.Stopping)
+	log.SetOutput(rt.Stderr)
+	log.SetFlags(log.LstdFlags)
+	log.SetPrefix("")
 	return rt
 }

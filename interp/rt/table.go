@@ -17,7 +17,8 @@ const Path = "athanor/rt"
 func (rt *Runtime) Table() map[string]reflect.Value {
 	fs := map[string]any{
 		// the value of a cell, and what a cell prints with the predeclared functions
-		"Result":     func(v any) { rt.host.Result(v) },
+		"Result":     func(v any) { rt.host.Result(rt.shown(v)) },
+		"Shown":      rt.shown,
 		"Results":    rt.results,
 		"Print":      func(args ...any) { rt.printBuiltin(false, args) },
 		"Println":    func(args ...any) { rt.printBuiltin(true, args) },
@@ -32,6 +33,7 @@ func (rt *Runtime) Table() map[string]reflect.Value {
 		"Raw":     raw,
 		"RawDeep": rawDeep,
 		"JSON":    rt.jsonArg,
+		"Logged":  rt.logged,
 		"Into":    rt.convertInto,
 		"Get":     rt.get,
 		"Has":     rt.has,
@@ -58,6 +60,7 @@ func (rt *Runtime) Table() map[string]reflect.Value {
 		// goroutines and what blocks them
 		"Go":          func(site int, f func()) { rt.goGuarded(rt.current().cell, site, f) },
 		"Stop":        rt.check,
+		"Enter":       rt.enter,
 		"Recv":        rt.recv,
 		"Send":        rt.send,
 		"Select":      rt.selectCase,
@@ -91,14 +94,14 @@ func (rt *Runtime) results(vs ...any) {
 	if n := len(vs); n > 0 {
 		switch err := vs[n-1].(type) {
 		case error:
-			rt.host.Result(err)
+			rt.host.Result(rt.shown(err))
 			return
 		case nil:
 			vs = vs[:n-1]
 		}
 	}
 	if len(vs) == 1 {
-		rt.host.Result(vs[0])
+		rt.host.Result(rt.shown(vs[0]))
 		return
 	}
 	rt.host.Result(tuple(vs))

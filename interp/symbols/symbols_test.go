@@ -2,6 +2,7 @@ package symbols_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,9 +13,12 @@ import (
 type sink struct{ text strings.Builder }
 
 func (s *sink) Stream(_, text string)                               { s.text.WriteString(text) }
-func (s *sink) Display(_, _ map[string]any, _ string, _ bool)       {}
 func (s *sink) Clear(bool)                                          {}
 func (s *sink) Input(context.Context, string, bool) (string, error) { return "", nil }
+
+func (s *sink) Display(data, _ map[string]any, _ string, _ bool) {
+	fmt.Fprintln(&s.text, data["text/html"], data["text/plain"])
+}
 
 // TestCellsCallOurPackages runs cells on the whole table: tensors without an import, a typed panic with its place, help.
 func TestCellsCallOurPackages(t *testing.T) {
@@ -49,5 +53,23 @@ func TestCellsCallOurPackages(t *testing.T) {
 	}
 	if got := s.Complete("x.MatM", 6); len(got.Matches) != 1 || got.Matches[0] != "MatMul" {
 		t.Errorf("Complete(x.MatM) = %v, want MatMul", got.Matches)
+	}
+}
+
+// TestShowCellTypes shows values of a cell's own type: by its method MIME.
+func TestShowCellTypes(t *testing.T) {
+	s, err := interp.New(interp.Options{Symbols: symbols.All()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &sink{}
+	const code = `type Card struct{ name string }
+func (c Card) MIME() map[string]any { return map[string]any{"text/html": "<b>" + c.name + "</b>", "text/plain": "card " + c.name} }
+display.Show(Card{"a"}, &Card{"b"}, 3)`
+	if _, e := s.Execute(context.Background(), code, 1, out); e != nil {
+		t.Fatal(e)
+	}
+	if got, want := out.text.String(), "<b>a</b> card a\n<b>b</b> card b\n<nil> 3\n"; got != want {
+		t.Errorf("display.Show(Card{}, &Card{}, 3) shows %q, want %q", got, want)
 	}
 }
