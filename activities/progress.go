@@ -21,11 +21,11 @@ type Progress struct {
 	Events        []Event           `json:"events,omitempty"`        // what was passed over or repaired, the newest
 }
 
-// Output is something that a finished run gives to others, and Event something that was passed over or repaired on the way.
-type (
-	Output = train.Output
-	Event  = train.Event
-)
+// Output is something that a finished run gives to others.
+type Output = train.Output
+
+// Event is something that was passed over or repaired on the way, or changed by the owner.
+type Event = train.Event
 
 // maxEvents bounds what a run carries of its events; all of them lie in its directory.
 const maxEvents = 20

@@ -20,16 +20,16 @@ func (r *run) publish(ctx workflow.Context) { show(ctx, &r.run, r.State, r.page(
 // page is the markdown that the UI shows at the head of the run.
 func (r *run) page(now time.Time) string {
 	var p page
-	title := fmt.Sprintf("### %s: step %d", r.Phase, r.Step)
+	title := []string{fmt.Sprintf("### %s: step %d", r.Phase, r.Step)}
 	if r.Steps > 0 {
-		title += fmt.Sprintf(" of %d", r.Steps)
+		title[0] += fmt.Sprintf(" of %d", r.Steps)
 	}
 	for _, name := range r.run.Headline() {
 		if v, ok := r.Value(name); ok {
-			title += fmt.Sprintf(", %s %.4f", name, v)
+			title = append(title, fmt.Sprintf("%s %.4f", name, v))
 		}
 	}
-	p.line(title)
+	p.line(strings.Join(title, ", "))
 	p.reused(r.Reused)
 	if len(r.Trend) > 1 {
 		p.line("")

@@ -140,6 +140,7 @@ func (p *pipeline) ready() (names []string) {
 	for i := range p.Stages {
 		s := &p.Stages[i]
 		waits := func(need string) bool { return p.stage(need).Phase != Completed }
+		//workflowcheck:ignore the needs are sorted
 		if s.Phase != Completed && p.under[s.Name] == nil && !slices.ContainsFunc(p.run.Pipeline.Needs(p.run.Pipeline.Stage(s.Name)), waits) {
 			names = append(names, s.Name)
 		}

@@ -34,6 +34,7 @@ func (p *pipeline) begin(ctx workflow.Context, name string) {
 		p.ended(ctx, name, State{}, err)
 		return
 	}
+	//workflowcheck:ignore it goes through JSON, of a struct
 	in := Input{Run: *p.run.Pipeline.Child(&p.run, name, inputs), Reuse: !p.run.Pipeline.Fresh}
 	if s.Begun() {
 		was := s.State
@@ -181,6 +182,7 @@ func (p *pipeline) settable(c Change) error {
 func (p *pipeline) differs(other *spec.Run) (names []string) {
 	for i := range p.run.Pipeline.Stages {
 		s := &p.run.Pipeline.Stages[i]
+		//workflowcheck:ignore a hash of JSON, of a struct
 		if o := other.Pipeline.Stage(s.Name); o != nil && o.Hash() != s.Hash() {
 			names = append(names, s.Name)
 		}
@@ -197,6 +199,7 @@ func (p *pipeline) set(ctx workflow.Context, c Change) State {
 		s := p.stage(name)
 		s.Steps = p.run.Pipeline.Stage(name).Steps()
 		if under := p.under[name]; under != nil {
+			//workflowcheck:ignore it goes through JSON, of a struct
 			under.tell(ctx, SignalSet, Change{Setting: c.Setting, Run: *p.run.Pipeline.Child(&p.run, name, nil)})
 		}
 	}
@@ -206,6 +209,7 @@ func (p *pipeline) set(ctx workflow.Context, c Change) State {
 // told takes over a setting that the owner of a stage has changed there: the pipeline may have to go on with it later.
 func (p *pipeline) told(ctx workflow.Context, c Change) {
 	name := strings.TrimPrefix(c.Run.Name, p.run.Name+".")
+	//workflowcheck:ignore it goes through JSON, of a struct
 	changed := p.run.Clone()
 	s := changed.Pipeline.Stage(name)
 	if s == nil {

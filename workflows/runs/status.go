@@ -97,16 +97,17 @@ func (s *Status) progress() string {
 	if len(s.Stages) > 0 {
 		what = "stages"
 	}
-	text := fmt.Sprintf("%s %d", what, s.Step)
+	first := fmt.Sprintf("%s %d", what, s.Step)
 	if s.Steps > 0 {
-		text += fmt.Sprintf(" of %d", s.Steps)
+		first += fmt.Sprintf(" of %d", s.Steps)
 	}
+	parts := []string{first}
 	for _, stage := range s.Stages {
 		if !stage.Ended() && stage.Status != waiting {
-			text += fmt.Sprintf(", %s at %s", stage.short(s), stage.progress())
+			parts = append(parts, stage.short(s)+" at "+stage.progress())
 		}
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // short is the name of a stage within its pipeline.
