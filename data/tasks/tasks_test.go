@@ -48,7 +48,7 @@ func TestNothingLeaks(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for _, r := range slices.Concat(Instructions(2, 3000, false), Instructions(2, 800, true)) {
-		if strings.Trim(r.Prompt+r.Response, alphabet) != "" {
+		if strings.ContainsFunc(r.Prompt+r.Response, func(c rune) bool { return !strings.ContainsRune(alphabet, c) }) {
 			t.Errorf("row %+v has characters that no text has", r)
 		}
 		if r.Response == "" || strings.Contains(r.Prompt, "%!") || strings.Contains(r.Response, "%!") {
@@ -60,7 +60,8 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("reverse of %s is %s", in, got)
 		}
 	}
-	if !slices.Equal(Instructions(3, 50, false), Instructions(3, 50, false)) || Text(3, 100) != Text(3, 100) || Text(3, 100) == Text(4, 100) {
+	rows, text := Instructions(3, 50, false), Text(3, 100)
+	if !slices.Equal(rows, Instructions(3, 50, false)) || text != Text(3, 100) || text == Text(4, 100) {
 		t.Error("rows or text are no function of the seed")
 	}
 }
