@@ -94,7 +94,7 @@ func (e *engine) protect(f func(), done chan<- error) {
 			err = cellPanic{r}
 		}
 		if e.rt.Overflowed() {
-			err = cellPanic{rt.StackOverflow}
+			err = cellPanic{rt.OverflowError{}}
 		}
 		done <- err
 	}()

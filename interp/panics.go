@@ -20,7 +20,7 @@ func (s *Session) runtimeError(ctx context.Context, err error) *Error {
 		name, msg = rt.Describe(p.value)
 	}
 	positions := s.stack()
-	if p.value == error(rt.StackOverflow) { // the engine has nothing to say
+	if _, ok := p.value.(rt.OverflowError); ok { // the engine has nothing to say
 		positions = s.markedPositions()
 	}
 	return s.tracebackError(name, msg, positions)

@@ -14,8 +14,8 @@ func Describe(v any) (name, msg string) {
 		}
 		v = rv.Interface()
 	}
-	if v == error(StackOverflow) {
-		return "StackOverflow", StackOverflow.Error()
+	if e, ok := v.(OverflowError); ok {
+		return "StackOverflow", e.Error()
 	}
 	name = "Panic"
 	if t := reflect.TypeOf(v); t != nil {

@@ -164,7 +164,7 @@ func (rt *Runtime) goGuarded(c *Run, site int, f func()) {
 		defer func() {
 			v := recover()
 			if rt.Overflowed() {
-				v = StackOverflow
+				v = OverflowError{}
 			}
 			if v != nil {
 				rt.host.Panicked(site, v)

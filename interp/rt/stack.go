@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"errors"
 	"runtime"
 	"runtime/debug"
 )
@@ -19,8 +18,12 @@ const (
 	maxStack = 2_000_000_000
 )
 
-// StackOverflow is why a goroutine ended that was about to overflow its stack.
-var StackOverflow = errors.New("stack overflow: functions call each other too deeply; variables keep their values")
+// OverflowError is why a goroutine ended that was about to overflow its stack.
+type OverflowError struct{}
+
+func (OverflowError) Error() string {
+	return "stack overflow: functions call each other too deeply; variables keep their values"
+}
 
 // raiseMaxStack lets goroutines of the process have stacks of 1 GiB.
 func raiseMaxStack() { debug.SetMaxStack(maxStack) }
