@@ -17,11 +17,12 @@ import (
 
 func chatTokenizer(t *testing.T) tokenizer.Tokenizer {
 	t.Helper()
-	text := "\n"
+	var text strings.Builder
+	text.WriteString("\n")
 	for r := ' '; r < 127; r++ {
-		text += string(r)
+		text.WriteString(string(r))
 	}
-	tok, err := tokenizer.Add(tokenizer.NewChar(text), tokenizer.ChatTokens(), tokenizer.Config{PAD: tokenizer.End, EOS: tokenizer.End})
+	tok, err := tokenizer.Add(tokenizer.NewChar(text.String()), tokenizer.ChatTokens(), tokenizer.Config{PAD: tokenizer.End, EOS: tokenizer.End})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,11 +82,12 @@ func inRow(t *testing.T, b SFTBatch, r, T int) []string {
 
 // laid is how inRow shows a pair.
 func laid(e Example) string {
-	s := "<|user|>" + e.Messages[0].Content + "<|end|><|assistant|>"
+	var s strings.Builder
+	s.WriteString("<|user|>" + e.Messages[0].Content + "<|end|><|assistant|>")
 	for _, c := range e.Response() {
-		s += "[" + string(c) + "]"
+		s.WriteString("[" + string(c) + "]")
 	}
-	return s + "[<|end|>]"
+	return s.String() + "[<|end|>]"
 }
 
 func TestAnEpochHasEachExampleOnce(t *testing.T) {

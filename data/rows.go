@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/athanor-ml/athanor/data/arrowio"
 	"github.com/athanor-ml/athanor/data/tasks"
@@ -45,19 +46,20 @@ func (r Report) Dropped() int { return r.Skipped + r.Empty + r.Long }
 
 // String says it in a line.
 func (r Report) String() string {
-	s := fmt.Sprintf("%d rows: %d to train on, %d held out", r.Rows, r.Train, r.Val)
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf("%d rows: %d to train on, %d held out", r.Rows, r.Train, r.Val))
 	for _, c := range []struct {
 		n    int
 		what string
 	}{{r.Skipped, "could not be used"}, {r.Empty, "with nothing to train"}, {r.Long, "longer than the context"}, {r.Truncated, "truncated"}} {
 		if c.n > 0 {
-			s += fmt.Sprintf(", %d %s", c.n, c.what)
+			s.WriteString(fmt.Sprintf(", %d %s", c.n, c.what))
 		}
 	}
 	if r.Tokens > 0 {
-		s += fmt.Sprintf("; %.0f%% of %d tokens are trained", 100*r.TrainedShare(), r.Tokens)
+		s.WriteString(fmt.Sprintf("; %.0f%% of %d tokens are trained", 100*r.TrainedShare(), r.Tokens))
 	}
-	return s
+	return s.String()
 }
 
 // skip counts a row that cannot be used.

@@ -20,11 +20,12 @@ func FuzzParse(f *testing.F) {
 
 // Whatever a user types stays the user's text.
 func FuzzInjection(f *testing.F) {
-	text := "\n"
+	var text strings.Builder
+	text.WriteString("\n")
 	for r := ' '; r < 127; r++ {
-		text += string(r)
+		text.WriteString(string(r))
 	}
-	tok, err := tokenizer.Add(tokenizer.NewChar(text), tokenizer.ChatTokens(), tokenizer.Config{})
+	tok, err := tokenizer.Add(tokenizer.NewChar(text.String()), tokenizer.ChatTokens(), tokenizer.Config{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func FuzzInjection(f *testing.F) {
 		if err != nil {
 			return // a character that the tokenizer does not know
 		}
-		special, n := len(text), 0
+		special, n := len(text.String()), 0
 		for i, id := range ids {
 			if int(id) >= special {
 				n++

@@ -62,11 +62,11 @@ func (w *writer) tag(at int) error {
 	w.data(w.trim(text, kind, left))
 	w.rest = body
 	if kind == '#' {
-		end := strings.Index(body, "#}")
-		if end < 0 {
+		before, after, ok := strings.Cut(body, "#}")
+		if !ok {
 			return fmt.Errorf("a comment has no end")
 		}
-		w.after(kind, body[:end], body[end+2:])
+		w.after(kind, before, after)
 		return nil
 	}
 	tokens, n, err := tokenize(body, kind)
@@ -119,10 +119,10 @@ func (w *writer) raw() error {
 		}
 		at += n
 		body := w.rest[at+2:]
-		end := strings.Index(body, "%}")
-		if end >= 0 && strings.Trim(body[:end], "-+ \t\n") == "endraw" {
+		before, after, ok := strings.Cut(body, "%}")
+		if ok && strings.Trim(before, "-+ \t\n") == "endraw" {
 			w.data(w.trim(w.rest[:at], '%', body[0]))
-			w.after('%', body[:end], body[end+2:])
+			w.after('%', before, after)
 			return nil
 		}
 		at += 2

@@ -13,11 +13,12 @@ import (
 // letters is a tokenizer of ASCII characters with special tokens.
 func letters(t *testing.T, c tokenizer.Config, special ...string) tokenizer.Tokenizer {
 	t.Helper()
-	text := "\n"
+	var text strings.Builder
+	text.WriteString("\n")
 	for r := ' '; r < 127; r++ {
-		text += string(r)
+		text.WriteString(string(r))
 	}
-	tok, err := tokenizer.Add(tokenizer.NewChar(text), special, c)
+	tok, err := tokenizer.Add(tokenizer.NewChar(text.String()), special, c)
 	if err != nil {
 		t.Fatal(err)
 	}

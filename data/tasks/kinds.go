@@ -125,19 +125,22 @@ var people = []string{
 }
 
 var home = fact{
-	"home", []string{"rome", "oslo", "lima", "cairo", "paris", "delhi", "kyoto", "quito"},
+	"home",
+	[]string{"rome", "oslo", "lima", "cairo", "paris", "delhi", "kyoto", "quito"},
 	[]string{"where does %s live?", "home of %s?", "which city is %s in?", "in which city does %s live?", "tell me where %s lives"},
 	[]string{"%s lives in %s", "the home of %s is %s", "the city where %s lives is %s"},
 }
 
 var colour = fact{
-	"colour", []string{"red", "blue", "green", "white", "black", "brown", "pink", "grey"},
+	"colour",
+	[]string{"red", "blue", "green", "white", "black", "brown", "pink", "grey"},
 	[]string{"which colour does %s like?", "colour of %s?", "what colour is loved by %s?", "the favourite colour of %s?", "tell me the colour %s likes"},
 	[]string{"%s likes the colour %s", "the colour of %s is %s", "the favourite colour of %s is %s"},
 }
 
 var pet = fact{
-	"pet", []string{"cat", "dog", "fox", "owl", "hen", "frog", "goat", "mouse"},
+	"pet",
+	[]string{"cat", "dog", "fox", "owl", "hen", "frog", "goat", "mouse"},
 	[]string{"which pet does %s have?", "pet of %s?", "what animal lives with %s?", "the animal of %s?", "tell me the pet of %s"},
 	[]string{"%s has a %s", "the pet of %s is a %s", "the animal of %s is a %s"},
 }

@@ -105,7 +105,7 @@ const share = 0.15
 // heldOut decides by the problem itself, not by its phrasing.
 func heldOut(parts ...any) bool {
 	h := uint64(14695981039346656037) // FNV-1a
-	for _, c := range []byte(fmt.Sprint(parts...)) {
+	for _, c := range fmt.Append(nil, parts...) {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	return float64(mix(h)>>11)/(1<<53) < share
