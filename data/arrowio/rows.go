@@ -27,6 +27,7 @@ func Rows(file []byte, on func(n int, row []byte) error) (err error) {
 			err = fmt.Errorf("%w: %v", errTruncated, r)
 		}
 	}()
+	guard(file, !bytes.HasPrefix(file, magic))
 	next, done, err := records(file)
 	if err != nil {
 		return fmt.Errorf("not an Arrow file: %w", err)

@@ -2,9 +2,11 @@ package arrowio
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +82,20 @@ func TestRowsOfFilesAndStreams(t *testing.T) {
 	}
 	if IsTable([]byte(`{"prompt"`)) {
 		t.Error("JSON is taken for a table")
+	}
+}
+
+// A damaged table is an error, whatever it says of its sizes: Arrow's reader would ask for the memory.
+func TestLyingTablesAreSafe(t *testing.T) {
+	file, stream := tables(t)
+	for _, table := range [][]byte{file, stream} {
+		for at := 0; at+4 <= len(table); at += 4 {
+			for _, lie := range []uint32{0x7FFFFFFF, 0xFFFFFFF0, 0x00FFFFFF, 1} {
+				bad := slices.Clone(table)
+				binary.LittleEndian.PutUint32(bad[at:], lie)
+				_ = Rows(bad, func(int, []byte) error { return nil })
+			}
+		}
 	}
 }
 
