@@ -19,7 +19,7 @@ import (
 // Preparation is what Prepare is asked to do.
 type Preparation struct {
 	Run    spec.Run `json:"run"`
-	Again  bool     `json:"again,omitempty"`  // the run goes on after it had ended: its settings may have changed since run.json was written
+	Again  bool     `json:"again,omitempty"`  // settings may have changed since run.json was written: the run goes on after it had ended, or was changed before its first step
 	Data   string   `json:"data,omitempty"`   // what was prepared for it before: its source may be gone
 	Reused bool     `json:"reused,omitempty"` // what an earlier run with this spec and these inputs has left may be taken over
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/athanor-ml/athanor/data/tokenizer"
 	"github.com/athanor-ml/athanor/store"
 	"github.com/athanor-ml/athanor/train/ckpt"
 )
@@ -74,7 +75,7 @@ func saveFolder(dir string, m ckpt.Module, parts ckpt.Parts) error {
 	if parts.Tokenizer == nil {
 		return nil
 	}
-	return parts.Tokenizer.Save(filepath.Join(dir, "tokenizer.json"))
+	return tokenizer.Save(dir, parts.Tokenizer)
 }
 
 // published takes over the outputs of the result that is there, when it is of these weights and its outputs are there.

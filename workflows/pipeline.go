@@ -129,7 +129,7 @@ func (p *pipeline) prepare(ctx workflow.Context) error {
 	}
 	var made activities.Prepared
 	err := workflow.ExecuteActivity(brief(ctx, "check the spec, claim the directory"), trainer.Prepare, activities.Preparation{
-		Run: p.run, Again: p.again,
+		Run: p.run, Again: p.again || p.Changed,
 	}).Get(ctx, &made)
 	p.Prepared = err == nil
 	return err

@@ -111,7 +111,7 @@ func (r *run) prepare(ctx workflow.Context) error {
 	defer done()
 	var made activities.Prepared
 	err := workflow.ExecuteActivity(preparing, trainer.Prepare, activities.Preparation{
-		Run: r.run, Again: r.again, Data: r.Data, Reused: r.reuse && !r.again,
+		Run: r.run, Again: r.again || r.Changed, Data: r.Data, Reused: r.reuse && !r.again,
 	}).Get(ctx, &made)
 	if r.ignores(ctx, err) {
 		return nil

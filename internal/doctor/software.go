@@ -60,7 +60,7 @@ func Data(dir string) Check {
 	return func() []Finding {
 		if dir == "" {
 			return []Finding{{
-				"data", Optional, "no data directory; the Go standard library's source is the corpus",
+				"data", Optional, "no data directory; the doc comments of the Go standard library are the corpus",
 				"set ATHANOR_DATA to a folder with tinyshakespeare.txt (karpathy/char-rnn, data/tinyshakespeare/input.txt)",
 			}}
 		}
@@ -76,7 +76,7 @@ func dataFile(path, want string) Finding {
 	name := filepath.Base(path)
 	file, err := os.Open(path)
 	if err != nil {
-		return Finding{name, Optional, "not in the data directory", "the Go standard library's source is used in its place"}
+		return Finding{name, Optional, "not in the data directory", "the doc comments of the Go standard library are used in its place"}
 	}
 	defer file.Close()
 	h := sha256.New()

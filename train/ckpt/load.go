@@ -59,7 +59,7 @@ func (l *Loaded) Module(name string) (dir string, err error) {
 func (l *Loaded) Tokenizer() (tokenizer.Tokenizer, error) {
 	for _, name := range l.Modules() {
 		if found := l.manifest.in(name, tokenizerFile); len(found) > 0 {
-			t, err := tokenizer.Load(filepath.Join(l.Path, filepath.FromSlash(found[0])))
+			t, err := tokenizer.Open(filepath.Join(l.Path, name))
 			if err != nil {
 				return nil, fmt.Errorf("checkpoint %s: %w", l.Path, err)
 			}

@@ -150,7 +150,7 @@ func writeModule(dir string, m Module, t tokenizer.Tokenizer) error {
 		return err
 	}
 	if t != nil {
-		if err := t.Save(filepath.Join(dir, tokenizerFile)); err != nil {
+		if err := tokenizer.Save(dir, t); err != nil {
 			return err
 		}
 	}
