@@ -157,7 +157,7 @@ func defaultPipeline() *Run { return &Run{Kind: "pipeline", Seed: 1337, Pipeline
 
 var pipelinePresets = map[string]func() *Run{
 	"sft-mini":      func() *Run { return sftMini(0) },
-	"sft-lora-mini": func() *Run { return sftMini(16) },
+	"sft-lora-mini": func() *Run { return sftMini(32) },
 }
 
 // sftMini pretrains a base model on generated text, tunes it on instructions of ten kinds, the whole model or with LoRA of
@@ -175,6 +175,9 @@ func sftMini(rank int) *Run {
 	s := tune.SFT
 	s.Model.From, s.Data.Source, s.LoRA.Rank = "base", "tasks:sft", rank
 	s.Optim.LR = 2e-3
+	if rank > 0 { // small matrices want larger steps
+		s.LoRA.Alpha, s.Optim.LR = 2*float64(rank), 4e-3
+	}
 	s.Batch = 24
 	s.Cadence = Cadence{Steps: 1500, Eval: Eval{Every: 500, Batches: 10}, Checkpoint: Checkpoint{Every: 200, Keep: 2}}
 
