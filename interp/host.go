@@ -3,6 +3,8 @@ package interp
 import (
 	"go/types"
 	"reflect"
+
+	"github.com/athanor-ml/athanor/interp/rt"
 )
 
 // A host is a Session as the runtime sees it; it implements rt.Host.
@@ -14,7 +16,11 @@ func (h host) Panicked(site int, value any) { h.s.panicked(site, value) }
 
 func (h host) Stopping(any bool) { h.s.setStopMark(any) }
 
-func (h host) Refill(calls int) { h.s.callsMark.SetInt(int64(calls)) }
+func (h host) Refill(calls int) {
+	if !rt.Race { // then every call asks the runtime, and goroutines would write the count without a lock
+		h.s.callsMark.SetInt(int64(calls))
+	}
+}
 
 func (h host) Missing(t reflect.Type, set int) string {
 	h.s.mu.Lock()

@@ -66,14 +66,14 @@ func sample(step int, v float32) (Parts, Meta) {
 		o.Step(0)
 	}
 	return Parts{
-			Modules:    map[string]Module{"policy": policy, "value": value},
-			Optimizers: map[string]Optimizer{"policy": o},
-			Tokenizer:  tokenizer.NewChar("hello"),
-			Cursor:     position{2, step},
-		}, Meta{
-			Step: step, Steps: 100, Seed: 7, Spec: "abc", Values: map[string]float64{"loss": 1.5},
-			Time: time.Date(2026, 11, 28, 1, 2, 3, 0, time.UTC),
-		}
+		Modules:    map[string]Module{"policy": policy, "value": value},
+		Optimizers: map[string]Optimizer{"policy": o},
+		Tokenizer:  tokenizer.NewChar("hello"),
+		Cursor:     position{2, step},
+	}, Meta{
+		Step: step, Steps: 100, Seed: 7, Spec: "abc", Values: map[string]float64{"loss": 1.5},
+		Time: time.Date(2026, 11, 28, 1, 2, 3, 0, time.UTC),
+	}
 }
 
 const dir = "checkpoints"

@@ -177,10 +177,10 @@ func TestParseRefuses(t *testing.T) {
 		"pretrain: {steps: 1.5}":                        `line 1: pretrain.steps is "1.5", want a whole number`,
 		"pretrain: {steps: [1]}":                        "pretrain.steps is a list, want a whole number",
 		"pretrain: {optim: {}, data: {source: {a: 1}}}": "pretrain.data.source is a section, want text",
-		"seed: -1":                                      `seed is "-1", want a whole number, not negative`,
-		"pretrain: {model: {bias: maybe}}":              "want true or false",
-		"preset: &a [*a]":                               "",
-		"pretrain:\n\tsteps: 12":                        "line 2",
+		"seed: -1":                         `seed is "-1", want a whole number, not negative`,
+		"pretrain: {model: {bias: maybe}}": "want true or false",
+		"preset: &a [*a]":                  "",
+		"pretrain:\n\tsteps: 12":           "line 2",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q): error %v, want %q", text, err, want)
