@@ -14,6 +14,9 @@ const (
 	// defaultStack is how many bytes of stack a goroutine of cells may use: enough for a function that calls itself a million times.
 	defaultStack = 900 << 20
 
+	// deferredStack is how many bytes the deferred calls of a goroutine whose stack was full may use on top of it.
+	deferredStack = 32 << 20
+
 	// maxStack is what debug.SetMaxStack is told. The runtime doubles stacks, so that they end at 1 GiB.
 	maxStack = 2_000_000_000
 )
@@ -40,8 +43,12 @@ func (rt *Runtime) enter() {
 
 // checkStack exits the goroutine before its stack overflows. Its deferred calls run.
 func (rt *Runtime) checkStack() {
-	if stackUsed() > rt.MaxStack {
-		rt.current().overflow.Store(true)
+	used := stackUsed()
+	if used <= rt.MaxStack {
+		return
+	}
+	// Deferred calls run on top of the full stack: they have some room of their own.
+	if was := rt.current().overflow.Swap(true); !was || used > rt.MaxStack+deferredStack {
 		runtime.Goexit()
 	}
 }
