@@ -16,6 +16,9 @@ import (
 
 // Load reads a run from a YAML or JSON file; see Parse.
 func Load(path string) (*Run, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read spec: %s is no regular file", path)
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)

@@ -193,6 +193,9 @@ func TestLoadNamesTheFile(t *testing.T) {
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("Load of a missing file: %v", err)
 	}
+	if _, err := Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("Load of a directory: %v", err)
+	}
 	if err := os.WriteFile(path, []byte("pretrain: {steps: -1}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
